@@ -1,0 +1,44 @@
+/**
+ * The ground floor: every error that wgrad throws on purpose. The class says what kind of thing is wrong, the
+ * message names the thing, the value that it has and the way to mend it.
+ */
+
+/** What all errors of this library have in common, so that one `instanceof` tells them from defects. */
+export class WgradError extends Error {
+  override name = 'WgradError'
+}
+
+/** Operands whose shapes or dtypes do not fit together. */
+export class ShapeError extends WgradError {
+  override name = 'ShapeError'
+}
+
+/** Data that cannot be read or used: a truncated file, a wrong magic number, a label out of range. */
+export class DataError extends WgradError {
+  override name = 'DataError'
+}
+
+/** An option, argument or URL value that is not admitted. */
+export class OptionError extends WgradError {
+  override name = 'OptionError'
+}
+
+/** A weights file that is malformed, or does not belong to the model at hand. */
+export class WeightsError extends WgradError {
+  override name = 'WeightsError'
+}
+
+/** No adapter, a limit that is too small, a lost device, an error that the device raised in the background. */
+export class DeviceError extends WgradError {
+  override name = 'DeviceError'
+}
+
+/** A shader that does not link or compile: an unknown hook, constant or binding. */
+export class ShaderError extends WgradError {
+  override name = 'ShaderError'
+}
+
+/** A training run that cannot go on: a loss that is not finite. */
+export class TrainingError extends WgradError {
+  override name = 'TrainingError'
+}
