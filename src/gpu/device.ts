@@ -2,6 +2,7 @@
  * A GPUDevice with what the library must know about it. Entry points open one (Node through Dawn, a page through
  * navigator.gpu) or wrap the user's own; everything above takes it as its first argument.
  */
+import { DeviceError } from '../errors.ts'
 
 /** What is known of the adapter behind a device. */
 export interface AdapterDescription {
@@ -16,14 +17,75 @@ export interface AdapterDescription {
 }
 
 /** A device and what a runtime adds to it. */
-export interface Gpu {
+export interface Gpu extends Disposable {
   readonly device: GPUDevice
   readonly adapter: AdapterDescription
-  /** Waits for a promise of the device at as little cost as the runtime allows. */
+  /**
+   * Waits for a promise of the device at as little cost as the runtime allows, then checks the device.
+   * @throws DeviceError as `check` does; otherwise the promise's own rejection.
+   */
   wait<T>(promise: Promise<T>): Promise<T>
+  /**
+   * Surfaces what the device raised in the background since the last check. Call it where an error may be told.
+   * @throws DeviceError with the device's message, which carries the labels of what is at fault, and once for each
+   * batch of errors; from then on always, where the device is lost or was disposed of.
+   */
+  check(): void
   /** Destroys the device, unless it was the user's own. */
   dispose(): void
 }
+
+/** How a runtime differs: its way to wait, and the adapter's name where it knows a better one than WebGPU tells. */
+export interface Runtime {
+  readonly wait: Gpu['wait']
+  readonly name?: string
+}
+
+/** Opens a device on an adapter, with the optional features and the larger limits that the library can use. */
+export async function openAdapter(adapter: GPUAdapter, runtime: Runtime): Promise<Gpu> {
+  let device: GPUDevice
+  try {
+    device = await adapter.requestDevice({
+      label: 'wgrad',
+      requiredFeatures: usefulFeatures.filter((feature) => adapter.features.has(feature)),
+      requiredLimits: Object.fromEntries(usefulLimits.map((limit) => [limit, adapter.limits[limit]])),
+    })
+  } catch (cause) {
+    const { name } = describeAdapter(adapter.info, runtime.name)
+    throw new DeviceError(`${name}: the adapter gave no device: ${String(cause)}`, { cause })
+  }
+  return makeGpu(device, describeAdapter(adapter.info, runtime.name), runtime, true)
+}
+
+/** Wraps a device of the user's own: its handlers stay as they are and `dispose` leaves it alive. */
+export function wrapDevice(device: GPUDevice, runtime: Runtime): Gpu {
+  return makeGpu(device, describeAdapter(device.adapterInfo, runtime.name), runtime, false)
+}
+
+export function describeAdapter(info: GPUAdapterInfo, name?: string): AdapterDescription {
+  const { vendor, architecture, device, description } = info
+  const words = [vendor, architecture, device, description].join(' ')
+  return {
+    name: name ?? (description || device || `${vendor} ${architecture}`.trim() || 'unnamed adapter'),
+    vendor,
+    architecture,
+    driver: description,
+    software: info.isFallbackAdapter || /swiftshader|llvmpipe|basic render/i.test(words),
+  }
+}
+
+/** Used by some variants of the kernels where they are there; none is needed. */
+export const usefulFeatures = ['subgroups', 'shader-f16', 'timestamp-query'] as const
+
+/** Asked for as large as the adapter has them; the library itself fits into WebGPU's defaults. */
+export const usefulLimits = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+] as const
 
 /** Usage flags as WebGPU fixes them (§ 5.1.1); not every runtime has the globals. */
 export const bufferUsage = {
@@ -33,3 +95,70 @@ export const bufferUsage = {
   uniform: 0x0040,
   storage: 0x0080,
 } as const
+
+function makeGpu(device: GPUDevice, adapter: AdapterDescription, runtime: Runtime, owned: boolean): Gpu {
+  const errors = parkErrors(device, owned)
+  const dispose = (): void => {
+    errors.stop()
+    if (owned) device.destroy()
+  }
+  return {
+    device,
+    adapter,
+    check: errors.check,
+    async wait(promise) {
+      try {
+        return await runtime.wait(promise)
+      } finally {
+        // Also where the promise rejects: the parked error is its cause, the rejection only says "aborted".
+        errors.check()
+      }
+    },
+    dispose,
+    [Symbol.dispose]: dispose,
+  }
+}
+
+interface ErrorPark {
+  readonly check: () => void
+  readonly stop: () => void
+}
+
+/** Keeps the first error that the device raises in the background until someone can be told. */
+function parkErrors(device: GPUDevice, owned: boolean): ErrorPark {
+  let parked: { readonly error: GPUError; count: number } | undefined
+  let end: string | undefined
+
+  const park = (event: GPUUncapturedErrorEvent): void => {
+    // A runtime prints what nobody prevents; a user's own device keeps printing as it did.
+    if (owned) event.preventDefault()
+    parked ??= { error: event.error, count: 0 }
+    parked.count++
+  }
+  device.addEventListener('uncapturederror', park)
+  void device.lost.then(({ message }) => {
+    end ??= `the device was lost: ${message.trim() || 'no reason given'}; open a new one and start from the last checkpoint`
+  })
+
+  return {
+    check() {
+      if (end !== undefined) throw new DeviceError(end, { cause: parked?.error })
+      if (parked === undefined) return
+      const { error, count } = parked
+      parked = undefined
+      throw new DeviceError(describeError(error, count), { cause: error })
+    },
+    stop() {
+      end ??= 'the device was disposed of; open a new one'
+      device.removeEventListener('uncapturederror', park)
+    },
+  }
+}
+
+function describeError(error: GPUError, count: number): string {
+  const more = count > 1 ? ` (and ${count - 1} more)` : ''
+  const message = error.message.trim()
+  return error.constructor.name === 'GPUOutOfMemoryError'
+    ? `the device is out of memory: ${message}${more}; use a smaller batch or model`
+    : `the device raised an error in the background: ${message}${more}`
+}
