@@ -62,15 +62,22 @@ export function wrapDevice(device: GPUDevice, runtime: Runtime): Gpu {
   return makeGpu(device, describeAdapter(device.adapterInfo, runtime.name), runtime, false)
 }
 
-export function describeAdapter(info: GPUAdapterInfo, name?: string): AdapterDescription {
-  const { vendor, architecture, device, description } = info
+/** @param info undefined on a device of a runtime that does not tell its adapter yet */
+export function describeAdapter(info: GPUAdapterInfo | undefined, name?: string): AdapterDescription {
+  const {
+    vendor = '',
+    architecture = '',
+    device = '',
+    description = '',
+    isFallbackAdapter = false,
+  } = info ?? {}
   const words = [vendor, architecture, device, description].join(' ')
   return {
     name: name ?? (description || device || `${vendor} ${architecture}`.trim() || 'unnamed adapter'),
     vendor,
     architecture,
     driver: description,
-    software: info.isFallbackAdapter || /swiftshader|llvmpipe|basic render/i.test(words),
+    software: isFallbackAdapter || /swiftshader|llvmpipe|basic render/i.test(words),
   }
 }
 

@@ -2,7 +2,16 @@
  * A GPU for machines that have none: the SwiftShader and Vulkan loader inside the npm package `@sparticuz/chromium`,
  * unpacked once into a cache and loaded into this process.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { constants, homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { brotliDecompressSync } from 'node:zlib'
@@ -42,7 +51,10 @@ export function withSoftwareAdapter<T>(create: () => T): T {
 export function unpackSoftwareAdapter(): string {
   const found = softwareSupported ? findPackage(softwarePackage) : undefined
   if (found === undefined) {
-    throw new DeviceError(`the software adapter is not installed; add it with: ${installSoftware}`)
+    throw new DeviceError(
+      `${softwarePackage}, the software adapter for machines without a GPU driver, is not installed; ` +
+        `add it with: ${installSoftware}`,
+    )
   }
   const archive = join(found.folder, 'bin', 'swiftshader.tar.br')
   if (!existsSync(archive)) {
@@ -65,7 +77,7 @@ function cacheFolders(packageFolder: string): readonly string[] {
 }
 
 function unpackOnce(archive: string, name: string, caches: readonly string[]): string {
-  const there = caches.map((cache) => join(cache, name)).find((folder) => existsSync(folder))
+  const there = caches.map((cache) => join(cache, name)).find(isUnpacked)
   if (there !== undefined) return there
   let failure: unknown
   for (const cache of caches) {
@@ -94,13 +106,19 @@ function unpack(archive: string, target: string): string {
         throw new DeviceError(`${archive}: ${name} is not in it; use: ${installSoftware}`)
       writeFileSync(join(own, name), bytes, { mode: 0o755 })
     }
+    // What root unpacks at installation, another user runs.
+    chmodSync(own, 0o755)
     renameSync(own, target)
   } catch (cause) {
     rmSync(own, { recursive: true, force: true })
     // A rename onto a folder that another process has put there meanwhile fails; theirs is as good.
-    if (!existsSync(target)) throw cause
+    if (!isUnpacked(target)) throw cause
   }
   return target
+}
+
+function isUnpacked(folder: string): boolean {
+  return existsSync(join(folder, manifestName))
 }
 
 /** The files of a ustar archive (POSIX.1-1988): blocks of 512 bytes, name at 0, octal size at 124. */
