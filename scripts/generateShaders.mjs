@@ -1,0 +1,102 @@
+/**
+ * Writes src/generated/shaders.ts: the text of every shader with what TypeScript must know of it (entry point,
+ * bindings, overrides, workgroup size, the hooks that it calls), read off the .wgsl files so that nothing is typed
+ * twice. Runs before build, test and development.
+ */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const shaders = join(root, 'shaders')
+
+/** @param {string} folder */
+const wgslFiles = (folder) =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.wgsl'))
+    .sort()
+    .map((file) => ({
+      name: basename(file, '.wgsl'),
+      source: readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n'),
+    }))
+
+/** @param {string} source */
+const withoutComments = (source) => source.replace(/\/\/.*$/gm, '')
+
+/** @param {string} source */
+function bindingsOf(source) {
+  const declaration = /@group\(0\) @binding\((\d+)\) var<storage, (read|read_write)> (\w+): ([^;]+);[ \t]*(?:\/\/ (.*))?$/gm
+  return [...source.matchAll(declaration)].map(([, , access, name, type, shape]) => ({
+    name,
+    access,
+    type,
+    shape: shape ?? '',
+  }))
+}
+
+/** @param {string} source */
+const overridesOf = (source) =>
+  [...withoutComments(source).matchAll(/^override (\w+): (\w+)( =)?/gm)].map(([, name, type, preset]) => ({
+    name,
+    type,
+    required: preset === undefined,
+  }))
+
+/** @param {string} source */
+const usesStep = (source) => /\bstep\./.test(withoutComments(source))
+
+/** @param {{ name: string, source: string }} file */
+function describe({ name, source }) {
+  return { name, source, bindings: bindingsOf(source), overrides: overridesOf(source), step: usesStep(source) }
+}
+
+/** @param {{ name: string, source: string }} file */
+function kernelOf(file) {
+  const code = withoutComments(file.source)
+  const entry = /@compute @workgroup_size\(([^)]*)\)\s*fn (\w+)/.exec(code)
+  if (entry?.[2] !== file.name) throw new Error(`${file.name}.wgsl: its entry point must be named ${file.name}`)
+  const constants = new Map([...code.matchAll(/^(?:const|override) (\w+)(?:: \w+)? = (\d+)u?;/gm)].map(([, n, v]) => [n, Number(v)]))
+  const workgroup = (entry[1] ?? '').split(',').map((size) => {
+    const text = size.trim()
+    const value = constants.get(text) ?? Number(text)
+    if (!Number.isInteger(value)) throw new Error(`${file.name}.wgsl: workgroup size ${text} has no value`)
+    return value
+  })
+  return {
+    ...describe(file),
+    workgroup,
+    loads: [...new Set([...code.matchAll(/\bload_(\w+)\(/g)].map(([, slot]) => slot))].sort(),
+    store: /\bstore\(/.test(code),
+  }
+}
+
+/** @param {{ name: string, source: string }} file */
+function hookOf(file) {
+  const kind = ['load', 'adjust', 'store'].find((form) => file.source.includes(`fn ${form}_${file.name}(`))
+  if (kind === undefined) throw new Error(`hooks/${file.name}.wgsl: needs a function load_, adjust_ or store_${file.name}`)
+  return { kind, ...describe(file) }
+}
+
+/** @param {ReadonlyArray<{ name: string }>} entries */
+const table = (entries) => `{\n${entries.map((entry) => `  ${entry.name}: ${JSON.stringify(entry)},\n`).join('')}}`
+
+const files = wgslFiles(shaders)
+const step = files.find(({ name }) => name === 'step')
+const kernels = files.filter((file) => file !== step).map(kernelOf)
+const hooks = wgslFiles(join(shaders, 'hooks')).map(hookOf)
+
+mkdirSync(join(root, 'src/generated'), { recursive: true })
+writeFileSync(
+  join(root, 'src/generated/shaders.ts'),
+  `// Written by scripts/generateShaders.mjs from shaders/*.wgsl. Do not edit.
+
+/** The uniform row that differs from step to step, appended to each shader that reads \`step\`. */
+export const stepSource = ${JSON.stringify(step?.source)}
+
+/** Every kernel of shaders/, by name. */
+export const kernels = ${table(kernels)} as const
+
+/** Every hook of shaders/hooks/, by name. */
+export const hooks = ${table(hooks)} as const
+`,
+)

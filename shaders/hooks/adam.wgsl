@@ -1,0 +1,16 @@
+// Store hook: Adam (Kingma & Ba 2015, end of section 2); takes a gradient, gives the new parameter.
+// The bias correction is folded into step.learning_rate and step.epsilon.
+
+override ONE_MINUS_BETA1: f32;
+override ONE_MINUS_BETA2: f32;
+
+@group(0) @binding(0) var<storage, read_write> first_moment: array<f32>;  // like out
+@group(0) @binding(1) var<storage, read_write> second_moment: array<f32>; // like out
+
+fn store_adam(value: f32, row: u32, column: u32, index: u32) -> f32 {
+  let m = first_moment[index] + ONE_MINUS_BETA1 * (value - first_moment[index]);
+  let v = second_moment[index] + ONE_MINUS_BETA2 * (value * value - second_moment[index]);
+  first_moment[index] = m;
+  second_moment[index] = v;
+  return out[index] - step.learning_rate * m / (sqrt(v) + step.epsilon);
+}

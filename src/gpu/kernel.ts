@@ -1,0 +1,147 @@
+/**
+ * A linked shader as a pipeline on a device, and its bind groups. Slow and fallible here, so that encoding is neither.
+ */
+import { ShaderError } from '../errors.ts'
+import { bufferUsage } from './device.ts'
+import { type LinkedShader, type Linking, type ShaderBinding, link } from './link.ts'
+
+/** Values of a shader's overrides, by name; a bool is 0 or 1. */
+export type Constants = Readonly<Record<string, number>>
+
+export interface Kernel {
+  readonly pipeline: GPUComputePipeline
+  readonly bindings: readonly ShaderBinding[]
+  /** Whether @group(1) must hold the step row, with a dynamic offset. */
+  readonly step: boolean
+}
+
+/** A part of a buffer; offset and size in bytes. */
+export interface BufferRange {
+  readonly buffer: GPUBuffer
+  readonly offset?: number
+  readonly size?: number
+}
+
+/** The bytes of one row of the step table: a row is bound at a multiple of the default offset alignment. */
+export const stepRowBytes = 256
+const stepBytes = 20
+
+/**
+ * Links and compiles a kernel. The same linking with the same constants on the same device is compiled once.
+ * Throws ShaderError where a constant is unknown or missing, or the shader does not compile.
+ */
+export function createKernel(device: GPUDevice, linking: Linking, constants: Constants): Promise<Kernel> {
+  const shader = link(linking)
+  checkConstants(shader, constants)
+  const key = JSON.stringify([shader.code, Object.entries(constants).sort()])
+  const { kernels } = cacheOf(device)
+  const known = kernels.get(key)
+  if (known !== undefined) return known
+  const kernel = compile(device, shader, constants)
+  kernels.set(key, kernel)
+  kernel.catch(() => kernels.delete(key))
+  return kernel
+}
+
+/** Makes the bind group of @group(0). Throws ShaderError where a binding is missing or unknown. */
+export function bindKernel(
+  device: GPUDevice,
+  kernel: Kernel,
+  buffers: Readonly<Record<string, BufferRange>>,
+): GPUBindGroup {
+  const names = kernel.bindings.map(({ name }) => name)
+  const unknown = Object.keys(buffers).find((name) => !names.includes(name))
+  if (unknown !== undefined) {
+    throw new ShaderError(`${kernel.pipeline.label}: there is no binding "${unknown}"; it has ${names.join(', ')}`)
+  }
+  return device.createBindGroup({
+    label: kernel.pipeline.label,
+    layout: kernel.pipeline.getBindGroupLayout(0),
+    entries: names.map((name, binding) => {
+      const range = buffers[name]
+      if (range === undefined) throw new ShaderError(`${kernel.pipeline.label}: the binding "${name}" has no buffer`)
+      return { binding, resource: { ...range } }
+    }),
+  })
+}
+
+/** Makes the bind group of @group(1) over a table of step rows. */
+export function bindSteps(device: GPUDevice, table: GPUBuffer): GPUBindGroup {
+  return device.createBindGroup({
+    label: 'step',
+    layout: cacheOf(device).stepLayout,
+    entries: [{ binding: 0, resource: { buffer: table, size: stepBytes } }],
+  })
+}
+
+/** A table of step rows on the device. */
+export function createStepTable(device: GPUDevice, rows: number): GPUBuffer {
+  return device.createBuffer({
+    label: 'step table',
+    size: rows * stepRowBytes,
+    usage: bufferUsage.uniform | bufferUsage.copyDst,
+  })
+}
+
+interface DeviceCache {
+  readonly kernels: Map<string, Promise<Kernel>>
+  readonly stepLayout: GPUBindGroupLayout
+}
+
+/** What is made once for a device; gone with it. */
+const caches = new WeakMap<GPUDevice, DeviceCache>()
+
+function cacheOf(device: GPUDevice): DeviceCache {
+  let cache = caches.get(device)
+  if (cache === undefined) {
+    const buffer: GPUBufferBindingLayout = { type: 'uniform', hasDynamicOffset: true, minBindingSize: stepBytes }
+    const entries = [{ binding: 0, visibility: shaderStageCompute, buffer }]
+    cache = { kernels: new Map(), stepLayout: device.createBindGroupLayout({ label: 'step', entries }) }
+    caches.set(device, cache)
+  }
+  return cache
+}
+
+const shaderStageCompute = 0x4
+
+function checkConstants(shader: LinkedShader, constants: Constants): void {
+  const known = new Set(shader.overrides.map(({ name }) => name))
+  const unknown = Object.keys(constants).find((name) => !known.has(name))
+  if (unknown !== undefined) {
+    throw new ShaderError(`${shader.name}: there is no override "${unknown}"; it has ${[...known].join(', ')}`)
+  }
+  const missing = shader.overrides.find(({ name, required }) => required && constants[name] === undefined)
+  if (missing !== undefined) throw new ShaderError(`${shader.name}: the override "${missing.name}" needs a value`)
+}
+
+async function compile(device: GPUDevice, shader: LinkedShader, constants: Constants): Promise<Kernel> {
+  const entries = shader.bindings.map(({ access }, binding) => ({
+    binding,
+    visibility: shaderStageCompute,
+    buffer: { type: access === 'read' ? 'read-only-storage' : 'storage' } satisfies GPUBufferBindingLayout,
+  }))
+  const limit = device.limits.maxStorageBuffersPerShaderStage
+  if (entries.length > limit) {
+    const names = shader.bindings.map(({ name }) => name).join(', ')
+    throw new ShaderError(`${shader.name}: ${entries.length} storage buffers (${names}), the device admits ${limit}`)
+  }
+  const layouts = [device.createBindGroupLayout({ label: shader.name, entries })]
+  if (shader.step) layouts.push(cacheOf(device).stepLayout)
+  device.pushErrorScope('validation')
+  const module = device.createShaderModule({ label: shader.name, code: shader.code })
+  const scope = device.popErrorScope()
+  const pipeline = device.createComputePipelineAsync({
+    label: shader.name,
+    layout: device.createPipelineLayout({ bindGroupLayouts: layouts }),
+    compute: { module, constants: { ...constants } },
+  })
+  const [error, made] = await Promise.all([
+    scope,
+    pipeline.catch((reason: unknown) => (reason instanceof Error ? reason : new Error(String(reason)))),
+  ])
+  if (error !== null || made instanceof Error) {
+    const reason = error?.message ?? (made instanceof Error ? made.message : '')
+    throw new ShaderError(`${shader.name} does not compile: ${reason}`, { cause: made })
+  }
+  return { pipeline: made, bindings: shader.bindings, step: shader.step }
+}

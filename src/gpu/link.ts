@@ -1,0 +1,132 @@
+/**
+ * Joins a kernel with the hooks that it calls into one WGSL module, and says what that module needs: bindings in
+ * order, overrides, the step row. Nothing is rewritten but binding numbers and block sizes; the kernel comes first, so
+ * its line numbers stay. The only other text added is the line that chains the hooks of a slot.
+ */
+import { ShaderError } from '../errors.ts'
+import { stepSource } from '../generated/shaders.ts'
+
+export interface ShaderBinding {
+  readonly name: string
+  readonly access: 'read' | 'read_write'
+  /** WGSL type, for instance array<f32>. */
+  readonly type: string
+  /** Shape and dtype for people, for instance [M, N] f32. */
+  readonly shape: string
+}
+
+export interface ShaderOverride {
+  readonly name: string
+  readonly type: string
+  readonly required: boolean
+}
+
+interface ShaderFile {
+  readonly name: string
+  readonly source: string
+  readonly bindings: readonly ShaderBinding[]
+  readonly overrides: readonly ShaderOverride[]
+  /** Whether it reads the uniform row `step`. */
+  readonly step: boolean
+}
+
+/** A kernel of shaders/: an entry point that leaves its hooks undefined. */
+export interface KernelShader extends ShaderFile {
+  readonly workgroup: readonly number[]
+  /** Its load slots: for each, it calls start_<slot>(row) and load_<slot>(start, column). */
+  readonly loads: readonly string[]
+  /** Whether it calls store(value, row, column, index). */
+  readonly store: boolean
+}
+
+/** Where an operand comes from: start_<name>(row) and load_<name>(start, column). */
+export interface LoadHook extends ShaderFile {
+  readonly kind: 'load'
+}
+
+/** Changes what a load hook returns: adjust_<name>(value, column). */
+export interface AdjustHook extends ShaderFile {
+  readonly kind: 'adjust'
+}
+
+/** Changes a result on its way to memory: store_<name>(value, row, column, index). */
+export interface StoreHook extends ShaderFile {
+  readonly kind: 'store'
+}
+
+export type LoadChain = readonly [LoadHook, ...AdjustHook[]]
+
+/** A kernel with a choice of hooks for each of its slots. */
+export interface Linking {
+  readonly kernel: KernelShader
+  readonly loads: Readonly<Record<string, LoadChain>>
+  readonly store: readonly StoreHook[]
+}
+
+export interface LinkedShader {
+  readonly name: string
+  readonly code: string
+  /** In the order of their numbers in @group(0). */
+  readonly bindings: readonly ShaderBinding[]
+  readonly overrides: readonly ShaderOverride[]
+  readonly step: boolean
+}
+
+/** Throws ShaderError where a slot has no hook, a hook has no slot, or two hooks want the same name. */
+export function link({ kernel, loads, store }: Linking): LinkedShader {
+  const name = linkingName({ kernel, loads, store })
+  const chains = kernel.loads.map((slot) => {
+    const chain = loads[slot]
+    if (chain === undefined) throw new ShaderError(`${name}: the load slot "${slot}" has no hook`)
+    return { slot, chain }
+  })
+  const unknown = Object.keys(loads).find((slot) => !kernel.loads.includes(slot))
+  if (unknown !== undefined) {
+    throw new ShaderError(`${name}: there is no load slot "${unknown}"; it has ${kernel.loads.join(', ') || 'none'}`)
+  }
+  if (store.length > 0 && !kernel.store) throw new ShaderError(`${name}: this kernel calls no store hooks`)
+
+  const files: ShaderFile[] = [kernel, ...chains.flatMap(({ chain }) => chain), ...store]
+  const bindings = files.flatMap((file) => file.bindings)
+  const twice = bindings.find((binding, i) => bindings.findIndex((other) => other.name === binding.name) !== i)
+  if (twice !== undefined) {
+    throw new ShaderError(`${name}: the binding "${twice.name}" is declared by two hooks; a hook with bindings links once`)
+  }
+
+  const step = files.some((file) => file.step)
+  let number = 0
+  const code = [
+    ...new Set(files.map((file) => file.source)),
+    ...(step ? [stepSource] : []),
+    ...chains.map(({ slot, chain }) => loadChain(slot, chain)),
+    ...(kernel.store ? [storeChain(store)] : []),
+  ]
+    .join('\n')
+    .replace(/@group\(0\) @binding\(\d+\)/g, () => `@group(0) @binding(${number++})`)
+  return { name, code, bindings, overrides: [...new Set(files)].flatMap((file) => file.overrides), step }
+}
+
+/** `matmul(gather, b) → bias → relu`: the kernel, the load hooks that are more than a read, the store hooks. */
+export function linkingName({ kernel, loads, store }: Linking): string {
+  const operands = Object.entries(loads).map(([slot, chain]) =>
+    chain.map((hook) => (hook.name === `read_${slot}` ? slot : hook.name)).join('+'),
+  )
+  const plain = Object.keys(loads).every((slot, i) => operands[i] === slot)
+  return [plain ? kernel.name : `${kernel.name}(${operands.join(', ')})`, ...store.map((hook) => hook.name)].join(' → ')
+}
+
+function loadChain(slot: string, [source, ...adjusts]: LoadChain): string {
+  const value = adjusts.reduce(
+    (inner, adjust) => `adjust_${adjust.name}(${inner}, column)`,
+    `load_${source.name}(start, column)`,
+  )
+  return [
+    `fn start_${slot}(row: u32) -> u32 { return start_${source.name}(row); }`,
+    `fn load_${slot}(start: u32, column: u32) -> f32 { return ${value}; }`,
+  ].join('\n')
+}
+
+function storeChain(hooks: readonly StoreHook[]): string {
+  const value = hooks.reduce((inner, hook) => `store_${hook.name}(${inner}, row, column, index)`, 'value')
+  return `fn store(value: f32, row: u32, column: u32, index: u32) -> f32 { return ${value}; }`
+}

@@ -1,0 +1,74 @@
+/**
+ * Reverse mode, graph to graph: each op says how the gradient of its output becomes gradients of its inputs; here they
+ * are put in order and summed where a value is used twice.
+ */
+import { ShapeError } from '../errors.ts'
+import { hooks } from '../generated/shaders.ts'
+import { type Node, type StoreOp, type Value, apply, formatShape, sameShape } from './value.ts'
+
+/**
+ * The gradients of `of` with respect to `wrt`.
+ *
+ * `of` is a loss, or any value together with `seed`, the gradient of something with respect to it and of its shape.
+ * Throws ShapeError where `of` does not depend on one of `wrt`, or an op on the way has no gradient.
+ *
+ * @example
+ * const [weightGradient, pixelGradient] = gradients(loss, [weight, pixels])
+ */
+export function gradients(of: Value, wrt: readonly Value[], seed: Value = of): Value[] {
+  if (seed !== of && !sameShape(seed.shape, of.shape)) {
+    throw new ShapeError(`gradients: the seed is ${formatShape(seed.shape)}, the value ${formatShape(of.shape)}`)
+  }
+  const needed = dependents(of.node, new Set(wrt.map(({ node }) => node)))
+  const sums = new Map<Node, Value>([[of.node, seed]])
+  for (const node of [...needed].sort((a, b) => b.id - a.id)) {
+    const gradient = sums.get(node)
+    if (gradient === undefined || wrt.some((value) => value.node === node)) continue
+    const rule = node.op.gradient
+    if (rule === undefined) throw new ShapeError(`gradients: ${node.op.name} (${node.label}) has no gradient`)
+    rule(node, gradient).forEach((share, i) => {
+      const input = node.inputs[i]
+      if (share === undefined || input === undefined || !needed.has(input.node)) return
+      const sum = sums.get(input.node)
+      sums.set(input.node, sum === undefined ? share : add(sum, share))
+    })
+  }
+  return wrt.map((value) => {
+    const gradient = sums.get(value.node)
+    if (gradient === undefined) {
+      throw new ShapeError(`gradients: ${of.node.label} does not depend on ${value.node.label}`)
+    }
+    return gradient
+  })
+}
+
+/** a + b, element by element; shapes must be equal. */
+export function add(a: Value, b: Value): Value {
+  if (!sameShape(a.shape, b.shape)) {
+    throw new ShapeError(`add: a is ${formatShape(a.shape)} but b is ${formatShape(b.shape)}; they must be equal`)
+  }
+  return apply(addOp, [a, b], [{ shape: a.shape, dtype: 'f32' }])
+}
+
+const addOp: StoreOp = {
+  kind: 'store',
+  name: 'add',
+  hook: hooks.add,
+  flopsPerElement: 1,
+  gradient: (_, gradient) => [gradient, gradient],
+}
+
+/** The nodes between `root` and `leaves`, both included. */
+function dependents(root: Node, leaves: ReadonlySet<Node>): Set<Node> {
+  const depends = new Map<Node, boolean>()
+  const visit = (node: Node): boolean => {
+    const known = depends.get(node)
+    if (known !== undefined) return known
+    // Not `some`: every input must be visited.
+    const found = node.inputs.map(({ node: input }) => visit(input)).includes(true) || leaves.has(node)
+    depends.set(node, found)
+    return found
+  }
+  visit(root)
+  return new Set([...depends].filter(([, found]) => found).map(([node]) => node))
+}

@@ -1,0 +1,254 @@
+/**
+ * The plan: a plain, printable list of dispatches with the memory that each binds. Made without a device; compile turns
+ * it into pipelines and bind groups.
+ */
+import { ShapeError } from '../errors.ts'
+import type { Constants } from '../gpu/kernel.ts'
+import { type Linking, linkingName } from '../gpu/link.ts'
+import { type Group, type GroupOptions, groupNodes, resultOf } from './fuse.ts'
+import { type Node, type Value, bytesOf, elementsOf, formatShape, inputOf, matrixOf } from './value.ts'
+
+/** Where a binding lies: in memory of the plan's own, or in a buffer that the caller provides. Sizes in bytes. */
+export type Place =
+  | { readonly kind: 'slot'; readonly slot: number; readonly offset: 0; readonly size: number }
+  | { readonly kind: 'external'; readonly buffer: string; readonly offset: number; readonly size: number }
+
+export interface Dispatch {
+  /** `dense_1: matmul(gather, b) → bias → relu`. */
+  readonly label: string
+  readonly linking: Linking
+  readonly constants: Constants
+  readonly bindings: Readonly<Record<string, Place>>
+  readonly workgroups: readonly [number, number, number]
+  /** Shape of the result. */
+  readonly shape: readonly number[]
+  /** Multiplications and additions; an estimate for elementwise functions. */
+  readonly flops: number
+  /** Bytes read and written, each operand counted once. */
+  readonly bytes: number
+}
+
+export interface Plan {
+  readonly dispatches: readonly Dispatch[]
+  /** Bytes of each memory slot; values whose lives do not overlap share one. */
+  readonly slots: readonly number[]
+  /** Where the named outputs lie once the plan has run. */
+  readonly outputs: Readonly<Record<string, Place>>
+}
+
+export interface PlanOptions extends Partial<GroupOptions> {
+  /** Values to be read after a run, by name; they keep memory of their own. */
+  readonly outputs?: Readonly<Record<string, Value>>
+  /** Values that are wanted for what they write: updates, losses. */
+  readonly effects?: readonly Value[]
+}
+
+/** Orders, fuses and places what makes the outputs and effects. Throws ShapeError where that cannot be done. */
+export function makePlan({ outputs = {}, effects = [], fuse = true, maxBindings = 8 }: PlanOptions): Plan {
+  const roots = [...Object.values(outputs), ...effects]
+  const groups = groupNodes(roots, { fuse, maxBindings })
+  checkOrder(groups)
+  const { placeOf, slots } = placeValues(groups, Object.values(outputs))
+  return {
+    dispatches: groups.map((group) => dispatchOf(group, placeOf)),
+    slots,
+    outputs: Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, placeOf(value)])),
+  }
+}
+
+/** The plan as a table for people. */
+export function formatPlan(plan: Plan): string {
+  const header = ['dispatch', 'result', 'workgroups', 'bytes', 'flops']
+  const rows = plan.dispatches.map(({ label, shape, workgroups, bytes, flops }) => [
+    label,
+    formatShape(shape),
+    workgroups.join('×'),
+    formatCount(bytes),
+    formatCount(flops),
+  ])
+  const total = (key: 'bytes' | 'flops'): string =>
+    formatCount(plan.dispatches.reduce((sum, dispatch) => sum + dispatch[key], 0))
+  rows.push([`${rows.length} dispatches, ${plan.slots.length} slots`, '', '', total('bytes'), total('flops')])
+  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)))
+  return [header, ...rows]
+    .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '))
+    .map((line) => line.trimEnd())
+    .join('\n')
+}
+
+type PlaceOf = (value: Value) => Place
+
+/** The values that a dispatch binds, by binding name. */
+function boundValues(group: Group): [string, Value][] {
+  const { anchor, stores, loads } = group
+  const result = resultOf(group)
+  const bound: [string, Value][] = []
+  for (const [slot, { value, chain }] of Object.entries(loads)) {
+    const hookInputs = value.node.op.kind === 'load' && chain[0] === value.node.op.hook ? value.node.inputs : [value]
+    chain[0].bindings.forEach(({ name }, i) => {
+      const input = hookInputs[i]
+      if (input === undefined) throw new RangeError(`${chain[0].name} binds "${name}" in slot ${slot}, but has no input`)
+      bound.push([name, input])
+    })
+  }
+  if (anchor.op.kind === 'kernel') {
+    const { reads, writes } = anchor.op
+    for (const [name, input] of Object.entries(reads)) bound.push([name, inputOf(anchor, input)])
+    if (stores.length === 0) writes.forEach((name, output) => bound.push([name, target(anchor, output)]))
+  }
+  for (const { node, hook } of stores) {
+    hook.bindings.forEach(({ name }, i) => bound.push([name, inputOf(node, i + 1)]))
+  }
+  if (anchor.op.kind !== 'kernel' || stores.length > 0) bound.push(['out', target(result, 0)])
+  return bound
+}
+
+/** The value whose memory an output is written to. */
+function target(node: Node, output: number): Value {
+  const type = node.outputs[output]
+  if (type === undefined) throw new RangeError(`${node.op.name} has no output ${output}`)
+  return node.into[output] ?? { ...type, node, output }
+}
+
+function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
+  const { anchor, kernel, loads, stores } = group
+  const result = resultOf(group)
+  const store = stores.map(({ hook }) => hook)
+  const linking: Linking = {
+    kernel,
+    loads: Object.fromEntries(Object.entries(loads).map(([slot, { chain }]) => [slot, chain])),
+    store,
+  }
+  const { rows, columns } = matrixOf(result.outputs[0] ?? { shape: [] })
+  const own = anchor.op.kind === 'kernel' ? anchor.op.constants(anchor) : { M: rows, N: columns }
+  const constants = { ...own }
+  for (const [slot, { value, chain }] of Object.entries(loads)) {
+    const { op } = value.node
+    const throughHook = op.kind === 'load' && chain[0] === op.hook
+    Object.assign(
+      constants,
+      throughHook ? op.constants(value.node) : { [`${slot.toUpperCase()}_COLUMNS`]: matrixOf(value).columns },
+    )
+  }
+  for (const { node } of stores) {
+    if (node.op.kind === 'store') Object.assign(constants, node.op.constants?.(node))
+  }
+  const bound = boundValues(group)
+  return {
+    label: `${result.label}: ${linkingName(linking)}`,
+    linking,
+    constants,
+    bindings: Object.fromEntries(bound.map(([name, value]) => [name, placeOf(value)])),
+    workgroups: anchor.op.kind === 'kernel' ? anchor.op.workgroups(anchor) : mapWorkgroups(rows * columns),
+    shape: result.outputs[0]?.shape ?? [],
+    flops: flopsOf(group),
+    bytes: bytesMoved(group, bound),
+  }
+}
+
+/** `map` makes 64 elements a workgroup, in rows of workgroups as long as WebGPU admits. */
+function mapWorkgroups(elements: number): [number, number, number] {
+  const count = Math.ceil(elements / 64)
+  const x = Math.min(count, 65535)
+  return [x, Math.ceil(count / x), 1]
+}
+
+function flopsOf({ anchor, stores }: Group): number {
+  const own = anchor.op.kind === 'kernel' ? anchor.op.flops(anchor) : 0
+  return stores.reduce((sum, { node }) => {
+    const each = node.op.kind === 'store' ? node.op.flopsPerElement : 0
+    return sum + each * elementsOf(node.outputs[0] ?? { shape: [] })
+  }, own)
+}
+
+/** Each binding once, what is updated twice; of a dataset only the batch. */
+function bytesMoved({ loads, kernel, stores }: Group, bound: readonly (readonly [string, Value])[]): number {
+  const sources = Object.values(loads).filter(({ value, chain }) => isSource(value, chain[0]))
+  const sourceBindings = new Set(sources.flatMap(({ chain }) => chain[0].bindings.map(({ name }) => name)))
+  const written = [kernel, ...stores.map(({ hook }) => hook)]
+    .flatMap((file) => file.bindings)
+    .filter(({ access, name }) => access === 'read_write' && !(name === 'out' && stores.length === 0))
+  const updated = new Set(written.map(({ name }) => name).filter((name) => name !== 'out' || updatesInPlace(stores)))
+  const direct = bound.filter(([name]) => !sourceBindings.has(name))
+  return (
+    direct.reduce((sum, [name, value]) => sum + bytesOf(value) * (updated.has(name) ? 2 : 1), 0) +
+    sources.reduce((sum, { value }) => sum + elementsOf(value) * (value.node.inputs[0]?.dtype === 'u8' ? 1 : 4), 0)
+  )
+}
+
+const isSource = (value: Value, hook: unknown): boolean => value.node.op.kind === 'load' && value.node.op.hook === hook
+
+const updatesInPlace = (stores: Group['stores']): boolean => stores.at(-1)?.node.into[0] !== undefined
+
+/** No dispatch may read a caller's memory after another has updated it within the same step. */
+function checkOrder(groups: readonly Group[]): void {
+  const updated: { place: Place; label: string }[] = []
+  for (const group of groups) {
+    const result = resultOf(group)
+    for (const [, value] of boundValues(group)) {
+      if (value.node === result || value.node.op.kind !== 'external') continue
+      const place = externalPlace(value)
+      const before = updated.find((other) => overlap(other.place, place))
+      if (before !== undefined) {
+        throw new ShapeError(`plan: ${result.label} reads ${value.node.label} after ${before.label} has updated it`)
+      }
+    }
+    for (const value of Object.values(result.into)) updated.push({ place: externalPlace(value), label: result.label })
+  }
+}
+
+function overlap(a: Place, b: Place): boolean {
+  if (a.kind !== 'external' || b.kind !== 'external' || a.buffer !== b.buffer) return false
+  return a.offset < b.offset + b.size && b.offset < a.offset + a.size
+}
+
+function externalPlace(value: Value): Place {
+  const { op } = value.node
+  if (op.kind !== 'external') throw new ShapeError(`plan: ${value.node.label} is written into, so it must be external`)
+  return { kind: 'external', buffer: op.buffer, offset: op.offset, size: bytesOf(value) }
+}
+
+/** Gives each value that needs memory a slot, reusing slots of values that no later dispatch reads. */
+function placeValues(groups: readonly Group[], kept: readonly Value[]): { placeOf: PlaceOf; slots: number[] } {
+  const key = ({ node, output }: Value): string => `${node.id}.${output}`
+  const lastUse = new Map<string, number>()
+  groups.forEach((group, i) => {
+    for (const [, value] of boundValues(group)) lastUse.set(key(value), i)
+  })
+  for (const value of kept) lastUse.set(key(value), Infinity)
+
+  const slots: number[] = []
+  const free = new Set<number>()
+  const assigned = new Map<string, { slot: number; until: number }>()
+  groups.forEach((group, i) => {
+    for (const [, value] of boundValues(group)) {
+      if (value.node.op.kind === 'external' || assigned.has(key(value))) continue
+      const bytes = bytesOf(value)
+      const slot = bestSlot(slots, free, bytes)
+      slots[slot] = Math.max(slots[slot] ?? 0, bytes)
+      free.delete(slot)
+      assigned.set(key(value), { slot, until: lastUse.get(key(value)) ?? i })
+    }
+    for (const { slot, until } of assigned.values()) if (until === i) free.add(slot)
+  })
+  const placeOf = (value: Value): Place => {
+    if (value.node.op.kind === 'external') return externalPlace(value)
+    const place = assigned.get(key(value))
+    if (place === undefined) throw new ShapeError(`plan: ${value.node.label} (${value.node.op.name}) is made by no dispatch`)
+    return { kind: 'slot', slot: place.slot, offset: 0, size: bytesOf(value) }
+  }
+  return { placeOf, slots }
+}
+
+/** The free slot whose size is nearest; a new one where none is free. */
+function bestSlot(slots: readonly number[], free: ReadonlySet<number>, bytes: number): number {
+  const waste = (slot: number): number => Math.abs((slots[slot] ?? 0) - bytes)
+  return [...free].sort((a, b) => waste(a) - waste(b))[0] ?? slots.length
+}
+
+const units = ['', ' k', ' M', ' G', ' T']
+
+function formatCount(count: number): string {
+  const unit = count === 0 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(count) / 3))
+  return unit === 0 ? String(count) : `${(count / 1000 ** unit).toPrecision(3)}${units[unit] ?? ''}`
+}

@@ -1,0 +1,166 @@
+/**
+ * A plan on a device: pipelines, bind groups and memory made once, so that running a step only encodes dispatches.
+ * Owns the memory of the plan's slots; the caller's buffers stay the caller's.
+ */
+import { DeviceError } from '../errors.ts'
+import { type Gpu, bufferUsage } from '../gpu/device.ts'
+import {
+  type BufferRange,
+  type Kernel,
+  bindKernel,
+  bindSteps,
+  createKernel,
+  createStepTable,
+  stepRowBytes,
+} from '../gpu/kernel.ts'
+import type { Place, Plan } from './plan.ts'
+
+/** What differs from step to step: a row of the table that shaders see as `step`. */
+export interface Step {
+  /** First example of the batch, as a place in the permutation. */
+  readonly begin: number
+  /** Rows of the batch that count. */
+  readonly count: number
+  /** Row of the metrics that this step writes. */
+  readonly slot: number
+  /** Step size of the update, bias correction folded in. */
+  readonly learningRate?: number
+  /** ε of the update, bias correction folded in. */
+  readonly epsilon?: number
+}
+
+export interface CompileOptions {
+  /** The caller's buffers, by the names that the graph's external values use. */
+  readonly buffers: Readonly<Record<string, GPUBuffer>>
+  /** Steps that one submit may hold. Default 1. */
+  readonly maxSteps?: number
+}
+
+interface Command {
+  readonly pipeline: GPUComputePipeline
+  readonly bindings: GPUBindGroup
+  readonly workgroups: readonly [number, number, number]
+}
+
+/** Compiles a plan. Throws DeviceError where a buffer is missing, too small or beyond a limit. */
+export async function compile(
+  gpu: Gpu,
+  plan: Plan,
+  { buffers, maxSteps = 1 }: CompileOptions,
+): Promise<Program> {
+  const { device } = gpu
+  const kernels = await gpu.wait(
+    Promise.all(plan.dispatches.map(({ linking, constants }) => createKernel(device, linking, constants))),
+  )
+  checkPlaces(device, plan, buffers)
+  return new Program(gpu, plan, kernels, buffers, maxSteps)
+}
+
+export class Program implements Disposable {
+  readonly plan: Plan
+  /** Bytes that this program holds on the device. */
+  readonly bytes: number
+  readonly maxSteps: number
+  readonly #device: GPUDevice
+  readonly #commands: readonly Command[]
+  readonly #slots: readonly GPUBuffer[]
+  readonly #buffers: Readonly<Record<string, GPUBuffer>>
+  readonly #table: GPUBuffer
+  readonly #steps: GPUBindGroup
+  readonly #rows: DataView<ArrayBuffer>
+
+  /** Use `compile`. */
+  constructor(
+    { device }: Gpu,
+    plan: Plan,
+    kernels: readonly Kernel[],
+    buffers: Readonly<Record<string, GPUBuffer>>,
+    maxSteps: number,
+  ) {
+    this.plan = plan
+    this.maxSteps = maxSteps
+    this.#device = device
+    this.#buffers = buffers
+    const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
+    this.#slots = plan.slots.map((size, i) => device.createBuffer({ label: `slot ${i}`, size, usage }))
+    this.#commands = plan.dispatches.map(({ bindings, workgroups }, i) => {
+      const kernel = kernels[i]
+      if (kernel === undefined) throw new RangeError('a kernel for each dispatch')
+      const ranges = Object.fromEntries(Object.entries(bindings).map(([name, place]) => [name, this.#range(place)]))
+      return { pipeline: kernel.pipeline, bindings: bindKernel(device, kernel, ranges), workgroups }
+    })
+    this.#table = createStepTable(device, maxSteps)
+    this.#steps = bindSteps(device, this.#table)
+    this.#rows = new DataView(new ArrayBuffer(maxSteps * stepRowBytes))
+    this.bytes = plan.slots.reduce((sum, size) => sum + size, maxSteps * stepRowBytes)
+  }
+
+  /** Encodes and submits the steps in order, at most `maxSteps`. Returns at once; nothing is read back. */
+  run(steps: readonly Step[]): void {
+    const rows = this.#rows
+    steps.forEach(({ begin, count, slot, learningRate = 0, epsilon = 0 }, i) => {
+      const at = i * stepRowBytes
+      rows.setUint32(at, begin, true)
+      rows.setUint32(at + 4, count, true)
+      rows.setUint32(at + 8, slot, true)
+      rows.setFloat32(at + 12, learningRate, true)
+      rows.setFloat32(at + 16, epsilon, true)
+    })
+    this.#device.queue.writeBuffer(this.#table, 0, rows.buffer, 0, steps.length * stepRowBytes)
+    const encoder = this.#device.createCommandEncoder()
+    const pass = encoder.beginComputePass()
+    for (let i = 0; i < steps.length; i++) {
+      pass.setBindGroup(1, this.#steps, [i * stepRowBytes])
+      for (const { pipeline, bindings, workgroups } of this.#commands) {
+        pass.setPipeline(pipeline)
+        pass.setBindGroup(0, bindings)
+        pass.dispatchWorkgroups(...workgroups)
+      }
+    }
+    pass.end()
+    this.#device.queue.submit([encoder.finish()])
+  }
+
+  /** Where a named output lies. */
+  output(name: string): BufferRange {
+    const place = this.plan.outputs[name]
+    if (place === undefined) {
+      throw new DeviceError(`there is no output "${name}"; this program has ${Object.keys(this.plan.outputs).join(', ')}`)
+    }
+    return this.#range(place)
+  }
+
+  /** Frees the memory on the device. */
+  dispose(): void {
+    for (const buffer of [...this.#slots, this.#table]) buffer.destroy()
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
+
+  #range(place: Place): BufferRange & { readonly size: number } {
+    const buffer = place.kind === 'slot' ? this.#slots[place.slot] : this.#buffers[place.buffer]
+    if (buffer === undefined) throw new RangeError('checked by compile')
+    return { buffer, offset: place.offset, size: place.size }
+  }
+}
+
+function checkPlaces(device: GPUDevice, plan: Plan, buffers: Readonly<Record<string, GPUBuffer>>): void {
+  const limit = device.limits.maxStorageBufferBindingSize
+  for (const { label, bindings } of plan.dispatches) {
+    for (const [name, place] of Object.entries(bindings)) {
+      if (place.size > limit) {
+        throw new DeviceError(`${label}: "${name}" has ${place.size} bytes, the device binds at most ${limit}`)
+      }
+      if (place.kind === 'slot') continue
+      const buffer = buffers[place.buffer]
+      if (buffer === undefined) throw new DeviceError(`${label}: "${name}" needs the buffer "${place.buffer}"`)
+      if (buffer.size < place.offset + place.size) {
+        throw new DeviceError(
+          `${label}: "${name}" needs ${place.offset + place.size} bytes of "${place.buffer}", which has ${buffer.size}`,
+        )
+      }
+    }
+  }
+}

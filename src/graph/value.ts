@@ -1,0 +1,173 @@
+/**
+ * Symbolic values: what a graph is made of. A node applies an op to values; nothing is computed here. Ops are made in
+ * src/ops, gradients, fusion and the plan read what they say of themselves.
+ */
+import { ShapeError } from '../errors.ts'
+import type { Constants } from '../gpu/kernel.ts'
+import type { AdjustHook, KernelShader, LoadHook, StoreHook } from '../gpu/link.ts'
+
+export type DType = 'f32' | 'u32' | 'u8'
+export type Shape = readonly number[]
+
+/** What one output of a node looks like. */
+export interface ValueType {
+  readonly shape: Shape
+  readonly dtype: DType
+}
+
+/** One output of a node. */
+export interface Value extends ValueType {
+  readonly node: Node
+  /** Which output of the node. */
+  readonly output: number
+}
+
+/** An op applied to its inputs. Nodes are numbered as they are made, so inputs have smaller numbers. */
+export interface Node {
+  readonly id: number
+  readonly op: Op
+  readonly inputs: readonly Value[]
+  readonly attributes: Attributes
+  readonly outputs: readonly ValueType[]
+  /** Where an output is written instead of memory of its own: a parameter that is updated, a metrics buffer. */
+  readonly into: Readonly<Record<number, Value>>
+  /** The layer or value that it belongs to, for the plan and for errors. */
+  readonly label: string
+}
+
+/** What shapes do not say: flags and numbers. */
+export type Attributes = Readonly<Record<string, number>>
+
+interface OpBase {
+  readonly name: string
+  /**
+   * Gradients with respect to each input, given the gradient of the first output; undefined where there is none.
+   * An op without this rule ends the way back with an error.
+   */
+  readonly gradient?: (node: Node, gradient: Value) => readonly (Value | undefined)[]
+}
+
+/** Memory that the caller of a program provides: parameters, the dataset, metrics. */
+export interface ExternalOp extends OpBase {
+  readonly kind: 'external'
+  /** Key under which the caller hands in the buffer. */
+  readonly buffer: string
+  /** Where the value starts in that buffer, in bytes; a multiple of 256. */
+  readonly offset: number
+}
+
+/** A source of a matrix, read where it is used: its inputs are the hook's bindings in order. */
+export interface LoadOp extends OpBase {
+  readonly kind: 'load'
+  readonly hook: LoadHook
+  readonly constants: (node: Node) => Constants
+}
+
+/** An elementwise op on its first input; the other inputs are the hook's bindings in order. */
+export interface StoreOp extends OpBase {
+  readonly kind: 'store'
+  readonly hook: StoreHook
+  readonly constants?: (node: Node) => Constants
+  readonly flopsPerElement: number
+}
+
+/** A kernel of its own. */
+export interface KernelOp extends OpBase {
+  readonly kind: 'kernel'
+  readonly kernel: KernelShader
+  /** For each load slot, the input that it reads. */
+  readonly loads: Readonly<Record<string, number>>
+  /** Hooks that change what a load slot reads, whatever its source. */
+  readonly adjusts?: (node: Node) => Readonly<Record<string, readonly AdjustHook[]>>
+  /** For each other binding that is read, the input that it holds. */
+  readonly reads: Readonly<Record<string, number>>
+  /** The bindings of the outputs, in order. */
+  readonly writes: readonly string[]
+  readonly constants: (node: Node) => Constants
+  readonly workgroups: (node: Node) => readonly [number, number, number]
+  readonly flops: (node: Node) => number
+  /** Set where the output is the sum of the rows of the first input. */
+  readonly isColumnSum?: true
+  /**
+   * The same node with the column sum of its right operand as one row more, `lastRowAt` elements behind the start of
+   * the output; undefined where the node is not of that form.
+   */
+  readonly withColumnSum?: (node: Node, lastRowAt: number) => Value | undefined
+}
+
+export type Op = ExternalOp | LoadOp | StoreOp | KernelOp
+
+export interface Application {
+  readonly attributes?: Attributes
+  readonly into?: Readonly<Record<number, Value>>
+  readonly label?: string
+}
+
+let nodes = 0
+
+/** Applies an op. The caller has checked the shapes; an op's own function in src/ops is what users call. */
+export function apply(
+  op: Op,
+  inputs: readonly Value[],
+  outputs: readonly [ValueType, ...ValueType[]],
+  { attributes = {}, into = {}, label = inputs[0]?.node.label ?? op.name }: Application = {},
+): Value {
+  return outputOf({ id: nodes++, op, inputs, attributes, outputs, into, label }, 0)
+}
+
+/** An output of a node as a value. */
+export function outputOf(node: Node, output: number): Value {
+  const type = node.outputs[output]
+  if (type === undefined) throw new RangeError(`${node.op.name} has no output ${output}`)
+  return { ...type, node, output }
+}
+
+/** An input of a node. */
+export function inputOf(node: Node, input: number): Value {
+  const value = node.inputs[input]
+  if (value === undefined) throw new RangeError(`${node.op.name} has no input ${input}`)
+  return value
+}
+
+export interface ExternalOptions extends ValueType {
+  /** Key under which the caller hands in the buffer. */
+  readonly buffer: string
+  /** Where the value starts in that buffer, in bytes; a multiple of 256. */
+  readonly offset?: number
+  readonly label?: string
+}
+
+/** A value that lives in a buffer of the caller's. */
+export function external({ buffer, offset = 0, label = buffer, shape, dtype }: ExternalOptions): Value {
+  checkShape(label, shape)
+  return apply({ kind: 'external', name: 'external', buffer, offset }, [], [{ shape, dtype }], { label })
+}
+
+/** Rows and columns of a value: the last dimension, and all before it as one. */
+export function matrixOf({ shape }: Pick<ValueType, 'shape'>): { rows: number; columns: number } {
+  return { rows: shape.slice(0, -1).reduce((product, size) => product * size, 1), columns: shape.at(-1) ?? 1 }
+}
+
+export function elementsOf({ shape }: Pick<ValueType, 'shape'>): number {
+  return shape.reduce((product, size) => product * size, 1)
+}
+
+/** Bytes in memory: u8 is packed four to a word. */
+export function bytesOf(value: ValueType): number {
+  return value.dtype === 'u8' ? Math.ceil(elementsOf(value) / 4) * 4 : elementsOf(value) * 4
+}
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, i) => size === b[i])
+}
+
+export function formatShape(shape: Shape): string {
+  return `[${shape.join(', ')}]`
+}
+
+/** Throws ShapeError unless every size is a whole number from 1 up. */
+export function checkShape(label: string, shape: Shape): void {
+  if (!shape.every((size) => Number.isSafeInteger(size) && size > 0)) {
+    throw new ShapeError(`${label}: the shape is ${formatShape(shape)}; every size must be a whole number from 1 up`)
+  }
+}

@@ -1,0 +1,52 @@
+/** Sources of a batch: rows of the resident dataset, chosen by the permutation from step.begin on. */
+import { ShapeError } from '../errors.ts'
+import { hooks } from '../generated/shaders.ts'
+import { type LoadOp, type Value, apply, formatShape, inputOf, matrixOf } from '../graph/value.ts'
+
+export interface Resident {
+  /** u8 or f32 [examples, features], or class numbers [examples] u32; an external value. */
+  readonly rows: Value
+  /** [examples] u32, an external value. */
+  readonly permutation: Value
+  /** Rows of a batch. */
+  readonly batchSize: number
+}
+
+/** A batch of rows → [batchSize, features] f32; bytes are normalised from 0–255 to 0–1. */
+export function gather({ rows, permutation, batchSize }: Resident): Value {
+  checkPermutation(rows, permutation)
+  const op = rows.dtype === 'u8' ? gatherOp : gatherF32Op
+  const { columns } = matrixOf(rows)
+  return apply(op, [rows, permutation], [{ shape: [batchSize, columns], dtype: 'f32' }])
+}
+
+/** A batch of class numbers as one-hot rows → [batchSize, classes] f32. */
+export function gatherOneHot({ rows, permutation, batchSize, classes }: Resident & { readonly classes: number }): Value {
+  checkPermutation(rows, permutation)
+  return apply(gatherOneHotOp, [rows, permutation], [{ shape: [batchSize, classes], dtype: 'f32' }])
+}
+
+function checkPermutation(rows: Value, permutation: Value): void {
+  if (permutation.shape.length !== 1 || permutation.shape[0] !== rows.shape[0]) {
+    throw new ShapeError(
+      `gather: rows is ${formatShape(rows.shape)} but permutation is ${formatShape(permutation.shape)}; ` +
+        'it must be [examples]',
+    )
+  }
+}
+
+const sizes: LoadOp['constants'] = (node) => {
+  const { rows, columns } = matrixOf(inputOf(node, 0))
+  return { EXAMPLES: rows, FEATURES: columns }
+}
+
+const gatherOp: LoadOp = { kind: 'load', name: 'gather', hook: hooks.gather, constants: sizes }
+
+const gatherF32Op: LoadOp = { kind: 'load', name: 'gather_f32', hook: hooks.gather_f32, constants: sizes }
+
+const gatherOneHotOp: LoadOp = {
+  kind: 'load',
+  name: 'gather_one_hot',
+  hook: hooks.gather_one_hot,
+  constants: (node) => ({ EXAMPLES: inputOf(node, 1).shape[0] ?? 0 }),
+}

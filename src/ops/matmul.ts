@@ -1,0 +1,104 @@
+import { ShapeError } from '../errors.ts'
+import { hooks, kernels } from '../generated/shaders.ts'
+import { type KernelOp, type Node, type Value, apply, formatShape, inputOf } from '../graph/value.ts'
+
+export interface MatmulOptions {
+  /** a is stored [K, M]. Default false. */
+  readonly transposeA?: boolean
+  /** b is stored [N, K]. Default false. */
+  readonly transposeB?: boolean
+}
+
+/**
+ * op(a) · op(b): [M, K] by [K, N] → [M, N], op being the transpose where the options say so.
+ * Throws ShapeError where a or b is not a matrix or the inner dimensions differ.
+ */
+export function matmul(a: Value, b: Value, { transposeA = false, transposeB = false }: MatmulOptions = {}): Value {
+  if (a.shape.length !== 2 || b.shape.length !== 2) {
+    throw new ShapeError(
+      `matmul: a is ${formatShape(a.shape)} and b is ${formatShape(b.shape)}; both must be matrices`,
+    )
+  }
+  const [m = 0, aInner] = transposeA ? a.shape.toReversed() : a.shape
+  const [bInner, n = 0] = transposeB ? b.shape.toReversed() : b.shape
+  if (aInner !== bInner) {
+    const transposed = [transposeA ? ' (transposed)' : '', transposeB ? ' (transposed)' : ''] as const
+    throw new ShapeError(
+      `matmul: a is ${formatShape(a.shape)}${transposed[0]} but b is ${formatShape(b.shape)}${transposed[1]}; ` +
+        'the inner dimensions must match',
+    )
+  }
+  const attributes = { transposeA: Number(transposeA), transposeB: Number(transposeB) }
+  return apply(matmulOp, [a, b], [{ shape: [m, n], dtype: 'f32' }], { attributes })
+}
+
+const matmulOp: KernelOp = {
+  kind: 'kernel',
+  name: 'matmul',
+  kernel: kernels.matmul,
+  loads: { a: 0, b: 1 },
+  adjusts: ({ attributes }): ReturnType<NonNullable<KernelOp['adjusts']>> =>
+    attributes.lastRowAt === undefined ? {} : { a: [hooks.ones_column] },
+  reads: {},
+  writes: ['out'],
+  constants: (node) => {
+    const { M, N, K } = sizesOf(node)
+    const { transposeA = 0, transposeB = 0, lastRowAt } = node.attributes
+    const { x, y } = workgroupOf(N)
+    return {
+      M,
+      N,
+      K,
+      TRANSPOSE_A: transposeA,
+      TRANSPOSE_B: transposeB,
+      WORKGROUP_X: x,
+      WORKGROUP_Y: y,
+      ...(lastRowAt === undefined ? {} : { LAST_ROW_AT: lastRowAt, ONES_COLUMN: M - 1 }),
+    }
+  },
+  workgroups: (node) => {
+    const { M, N } = sizesOf(node)
+    const { x, y } = workgroupOf(N)
+    return [Math.ceil(N / (x * block)), Math.ceil(M / (y * block)), 1]
+  },
+  flops: (node) => {
+    const { M, N, K } = sizesOf(node)
+    return 2 * M * N * K
+  },
+  // [x, 1]ᵀ · gradient: the weight gradient of a dense layer, and its bias gradient as one row more.
+  withColumnSum: (node, lastRowAt) => {
+    if (node.attributes.transposeA !== 1 || node.attributes.transposeB !== 0) return undefined
+    const { M, N } = sizesOf(node)
+    const attributes = { ...node.attributes, lastRowAt }
+    return apply(matmulOp, node.inputs, [{ shape: [M + 1, N], dtype: 'f32' }], { attributes, label: node.label })
+  },
+  gradient: (node, gradient) => {
+    const a = inputOf(node, 0)
+    const b = inputOf(node, 1)
+    const transposeA = node.attributes.transposeA === 1
+    const transposeB = node.attributes.transposeB === 1
+    return [
+      transposeA
+        ? matmul(b, gradient, { transposeA: transposeB, transposeB: true })
+        : matmul(gradient, b, { transposeB: !transposeB }),
+      transposeB
+        ? matmul(gradient, a, { transposeA: true, transposeB: transposeA })
+        : matmul(a, gradient, { transposeA: !transposeA }),
+    ]
+  },
+}
+
+/** An invocation makes a block of so many rows and columns: BLOCK in matmul.wgsl. */
+const block = 8
+
+function sizesOf(node: Node): { M: number; N: number; K: number } {
+  const [M = 0, N = 0] = node.outputs[0]?.shape ?? []
+  const a = inputOf(node, 0).shape
+  return { M, N, K: (node.attributes.transposeA === 1 ? a[0] : a[1]) ?? 0 }
+}
+
+/** 64 invocations, as wide as the output needs: a narrow output would waste the columns past its edge. */
+function workgroupOf(N: number): { x: number; y: number } {
+  const x = Math.min(8, 2 ** Math.ceil(Math.log2(Math.ceil(N / block))))
+  return { x, y: 64 / x }
+}
