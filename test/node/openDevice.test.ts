@@ -29,7 +29,7 @@ testSoftware("'software' and part of a name, in any case: that adapter, and no n
   using software = await openDevice({ adapter: 'software', onNotice })
   using named = await openDevice({ adapter: 'SWIFTSHADER', onNotice })
   expect(software.adapter.software).toBe(true)
-  expect(named.adapter).toMatchObject({ name: expect.stringMatching(/^SwiftShader Device/), software: true })
+  expect(named.adapter.name).toMatch(/^SwiftShader Device/)
   expect(notices).toEqual([])
 })
 
@@ -78,15 +78,12 @@ test('an error that the device raises in the background is thrown by the next ch
   makeInvalidBuffer(gpu.device, 'weights of dense_1')
   makeInvalidBuffer(gpu.device, 'another')
   await gpu.device.queue.onSubmittedWorkDone()
-  const check = (): void => {
+  const failure = attempt(() => {
     gpu.check()
-  }
-  expect(check).toThrow(DeviceError)
-  expect(check).not.toThrow()
-  makeInvalidBuffer(gpu.device, 'weights of dense_1')
-  makeInvalidBuffer(gpu.device, 'another')
-  await gpu.device.queue.onSubmittedWorkDone()
-  expect(check).toThrow(/weights of dense_1.*\(and 1 more\)$/s)
+  })
+  expect(failure).toBeInstanceOf(DeviceError)
+  expect(String(failure)).toMatch(/in the background: .*weights of dense_1.*\(and 1 more\)$/s)
+  gpu.check()
 })
 
 test('wait: gives the value, throws the rejection, and throws what the device raised meanwhile', async () => {
@@ -109,10 +106,8 @@ test('a lost device: every call from then on says so', async () => {
   const wrapped = await openDevice({ device: owner.device })
   owner.dispose()
   await owner.device.lost
-  for (const attempt of [1, 2]) {
-    expect(() => {
-      wrapped.check()
-    }, `call ${attempt}`).toThrow('the device was lost')
+  for (let call = 0; call < 2; call++) {
+    await expect(wrapped.wait(Promise.resolve())).rejects.toThrow('the device was lost')
   }
 })
 
@@ -137,25 +132,15 @@ testSoftware('without a driver and without the software adapter: the command tha
   )
 })
 
-testSoftware(
-  'without a driver, twice: a program runs on the software adapter, says so once, and ends',
-  async () => {
-    using elsewhere = makeElsewhere()
-    elsewhere.addDawn()
-    elsewhere.addSoftwareAdapter()
-    const outcome = await elsewhere.run(
-      `${open} await openDevice(); console.log((await openDevice()).adapter.name)`,
-      {
-        VK_DRIVER_FILES: driver(),
-      },
-    )
-    expect(outcome).toEqual({
-      code: 0,
-      stdout: expect.stringMatching(/^SwiftShader Device/),
-      stderr: expect.stringMatching(/^wgrad: no GPU found, using the processor: SwiftShader Device .*\n$/),
-    })
-  },
-)
+testSoftware('without a GPU: a program that opens two devices says so once, works and ends', async () => {
+  using elsewhere = makeElsewhere()
+  elsewhere.addDawn()
+  const script = `${open} await openDevice(); console.log((await openDevice()).adapter.name)`
+  const outcome = await elsewhere.run(script, { VK_DRIVER_FILES: driver() })
+  expect(outcome.stderr).toMatch(/^wgrad: no GPU found, using the processor: SwiftShader Device .*\n$/)
+  expect(outcome.stdout).toMatch(/^SwiftShader Device/)
+  expect(outcome.code).toBe(0)
+})
 
 testSoftware('several processes that unpack the adapter at once all get it whole', async () => {
   using elsewhere = makeElsewhere()
@@ -202,6 +187,15 @@ async function openOwned(): Promise<Gpu> {
     owner.dispose()
   })
   return owner
+}
+
+function attempt(call: () => void): unknown {
+  try {
+    call()
+  } catch (error) {
+    return error
+  }
+  return undefined
 }
 
 function makeInvalidBuffer(device: GPUDevice, label: string): void {
