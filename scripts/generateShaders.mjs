@@ -25,7 +25,8 @@ const withoutComments = (source) => source.replace(/\/\/.*$/gm, '')
 
 /** @param {string} source */
 function bindingsOf(source) {
-  const declaration = /@group\(0\) @binding\((\d+)\) var<storage, (read|read_write)> (\w+): ([^;]+);[ \t]*(?:\/\/ (.*))?$/gm
+  const declaration =
+    /@group\(0\) @binding\((\d+)\) var<storage, (read|read_write)> (\w+): ([^;]+);[ \t]*(?:\/\/ (.*))?$/gm
   return [...source.matchAll(declaration)].map(([, , access, name, type, shape]) => ({
     name,
     access,
@@ -47,15 +48,24 @@ const usesStep = (source) => /\bstep\./.test(withoutComments(source))
 
 /** @param {{ name: string, source: string }} file */
 function describe({ name, source }) {
-  return { name, source, bindings: bindingsOf(source), overrides: overridesOf(source), step: usesStep(source) }
+  return {
+    name,
+    source,
+    bindings: bindingsOf(source),
+    overrides: overridesOf(source),
+    step: usesStep(source),
+  }
 }
 
 /** @param {{ name: string, source: string }} file */
 function kernelOf(file) {
   const code = withoutComments(file.source)
   const entry = /@compute @workgroup_size\(([^)]*)\)\s*fn (\w+)/.exec(code)
-  if (entry?.[2] !== file.name) throw new Error(`${file.name}.wgsl: its entry point must be named ${file.name}`)
-  const constants = new Map([...code.matchAll(/^(?:const|override) (\w+)(?:: \w+)? = (\d+)u?;/gm)].map(([, n, v]) => [n, Number(v)]))
+  if (entry?.[2] !== file.name)
+    throw new Error(`${file.name}.wgsl: its entry point must be named ${file.name}`)
+  const constants = new Map(
+    [...code.matchAll(/^(?:const|override) (\w+)(?:: \w+)? = (\d+)u?;/gm)].map(([, n, v]) => [n, Number(v)]),
+  )
   const workgroup = (entry[1] ?? '').split(',').map((size) => {
     const text = size.trim()
     const value = constants.get(text) ?? Number(text)
@@ -73,12 +83,14 @@ function kernelOf(file) {
 /** @param {{ name: string, source: string }} file */
 function hookOf(file) {
   const kind = ['load', 'adjust', 'store'].find((form) => file.source.includes(`fn ${form}_${file.name}(`))
-  if (kind === undefined) throw new Error(`hooks/${file.name}.wgsl: needs a function load_, adjust_ or store_${file.name}`)
+  if (kind === undefined)
+    throw new Error(`hooks/${file.name}.wgsl: needs a function load_, adjust_ or store_${file.name}`)
   return { kind, ...describe(file) }
 }
 
 /** @param {ReadonlyArray<{ name: string }>} entries */
-const table = (entries) => `{\n${entries.map((entry) => `  ${entry.name}: ${JSON.stringify(entry)},\n`).join('')}}`
+const table = (entries) =>
+  `{\n${entries.map((entry) => `  ${entry.name}: ${JSON.stringify(entry)},\n`).join('')}}`
 
 const files = wgslFiles(shaders)
 const step = files.find(({ name }) => name === 'step')

@@ -3,7 +3,7 @@
  * their own, so that adding a consumer does not change what the others draw.
  */
 
-/** A stream of pseudo-random numbers: sfc32, seeded through an FNV-1a hash of seed and purpose. */
+/** A stream of pseudo-random numbers: sfc32, seeded through FNV-1a hashes of seed and purpose. */
 export interface Random {
   /** Uniform in [0, 1), 32 bits of resolution. */
   uniform(): number
@@ -39,9 +39,10 @@ export function createRandom(seed: number, purpose: string): Random {
 
 /** Chris Doty-Humphrey's sfc32 (PractRand); passes BigCrush, period about 2^127. */
 function sfc32(seed: number, purpose: string): () => number {
-  let a = fnv1a(`${String(seed)}/${purpose}/a`)
-  let b = fnv1a(`${String(seed)}/${purpose}/b`)
-  let c = fnv1a(`${String(seed)}/${purpose}/c`)
+  const text = `${String(seed)}/${purpose}`
+  let a = fnv1a(text, 0x811c9dc5)
+  let b = fnv1a(text, 0x9e3779b9)
+  let c = fnv1a(text, 0x85ebca6b)
   let counter = 1
   const next = (): number => {
     const t = (((a + b) | 0) + counter) | 0
@@ -55,8 +56,9 @@ function sfc32(seed: number, purpose: string): () => number {
   return next
 }
 
-function fnv1a(text: string): number {
-  let hash = 0x811c9dc5
+/** 32 bits; from another basis the same text gives another hash, so that three make 96. */
+function fnv1a(text: string, basis: number): number {
+  let hash = basis
   for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193)
   return hash | 0
 }

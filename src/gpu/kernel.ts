@@ -52,14 +52,17 @@ export function bindKernel(
   const names = kernel.bindings.map(({ name }) => name)
   const unknown = Object.keys(buffers).find((name) => !names.includes(name))
   if (unknown !== undefined) {
-    throw new ShaderError(`${kernel.pipeline.label}: there is no binding "${unknown}"; it has ${names.join(', ')}`)
+    throw new ShaderError(
+      `${kernel.pipeline.label}: there is no binding "${unknown}"; it has ${names.join(', ')}`,
+    )
   }
   return device.createBindGroup({
     label: kernel.pipeline.label,
     layout: kernel.pipeline.getBindGroupLayout(0),
     entries: names.map((name, binding) => {
       const range = buffers[name]
-      if (range === undefined) throw new ShaderError(`${kernel.pipeline.label}: the binding "${name}" has no buffer`)
+      if (range === undefined)
+        throw new ShaderError(`${kernel.pipeline.label}: the binding "${name}" has no buffer`)
       return { binding, resource: { ...range } }
     }),
   })
@@ -94,7 +97,11 @@ const caches = new WeakMap<GPUDevice, DeviceCache>()
 function cacheOf(device: GPUDevice): DeviceCache {
   let cache = caches.get(device)
   if (cache === undefined) {
-    const buffer: GPUBufferBindingLayout = { type: 'uniform', hasDynamicOffset: true, minBindingSize: stepBytes }
+    const buffer: GPUBufferBindingLayout = {
+      type: 'uniform',
+      hasDynamicOffset: true,
+      minBindingSize: stepBytes,
+    }
     const entries = [{ binding: 0, visibility: shaderStageCompute, buffer }]
     cache = { kernels: new Map(), stepLayout: device.createBindGroupLayout({ label: 'step', entries }) }
     caches.set(device, cache)
@@ -108,10 +115,13 @@ function checkConstants(shader: LinkedShader, constants: Constants): void {
   const known = new Set(shader.overrides.map(({ name }) => name))
   const unknown = Object.keys(constants).find((name) => !known.has(name))
   if (unknown !== undefined) {
-    throw new ShaderError(`${shader.name}: there is no override "${unknown}"; it has ${[...known].join(', ')}`)
+    throw new ShaderError(
+      `${shader.name}: there is no override "${unknown}"; it has ${[...known].join(', ')}`,
+    )
   }
   const missing = shader.overrides.find(({ name, required }) => required && constants[name] === undefined)
-  if (missing !== undefined) throw new ShaderError(`${shader.name}: the override "${missing.name}" needs a value`)
+  if (missing !== undefined)
+    throw new ShaderError(`${shader.name}: the override "${missing.name}" needs a value`)
 }
 
 async function compile(device: GPUDevice, shader: LinkedShader, constants: Constants): Promise<Kernel> {
@@ -123,7 +133,9 @@ async function compile(device: GPUDevice, shader: LinkedShader, constants: Const
   const limit = device.limits.maxStorageBuffersPerShaderStage
   if (entries.length > limit) {
     const names = shader.bindings.map(({ name }) => name).join(', ')
-    throw new ShaderError(`${shader.name}: ${entries.length} storage buffers (${names}), the device admits ${limit}`)
+    throw new ShaderError(
+      `${shader.name}: ${entries.length} storage buffers (${names}), the device admits ${limit}`,
+    )
   }
   const layouts = [device.createBindGroupLayout({ label: shader.name, entries })]
   if (shader.step) layouts.push(cacheOf(device).stepLayout)

@@ -82,15 +82,21 @@ export function link({ kernel, loads, store }: Linking): LinkedShader {
   })
   const unknown = Object.keys(loads).find((slot) => !kernel.loads.includes(slot))
   if (unknown !== undefined) {
-    throw new ShaderError(`${name}: there is no load slot "${unknown}"; it has ${kernel.loads.join(', ') || 'none'}`)
+    throw new ShaderError(
+      `${name}: there is no load slot "${unknown}"; it has ${kernel.loads.join(', ') || 'none'}`,
+    )
   }
   if (store.length > 0 && !kernel.store) throw new ShaderError(`${name}: this kernel calls no store hooks`)
 
   const files: ShaderFile[] = [kernel, ...chains.flatMap(({ chain }) => chain), ...store]
   const bindings = files.flatMap((file) => file.bindings)
-  const twice = bindings.find((binding, i) => bindings.findIndex((other) => other.name === binding.name) !== i)
+  const twice = bindings.find(
+    (binding, i) => bindings.findIndex((other) => other.name === binding.name) !== i,
+  )
   if (twice !== undefined) {
-    throw new ShaderError(`${name}: the binding "${twice.name}" is declared by two hooks; a hook with bindings links once`)
+    throw new ShaderError(
+      `${name}: the binding "${twice.name}" is declared by two hooks; a hook with bindings links once`,
+    )
   }
 
   const step = files.some((file) => file.step)
@@ -112,7 +118,10 @@ export function linkingName({ kernel, loads, store }: Linking): string {
     chain.map((hook) => (hook.name === `read_${slot}` ? slot : hook.name)).join('+'),
   )
   const plain = Object.keys(loads).every((slot, i) => operands[i] === slot)
-  return [plain ? kernel.name : `${kernel.name}(${operands.join(', ')})`, ...store.map((hook) => hook.name)].join(' → ')
+  return [
+    plain ? kernel.name : `${kernel.name}(${operands.join(', ')})`,
+    ...store.map((hook) => hook.name),
+  ].join(' → ')
 }
 
 function loadChain(slot: string, [source, ...adjusts]: LoadChain): string {

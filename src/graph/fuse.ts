@@ -5,7 +5,16 @@
  */
 import { hooks, kernels } from '../generated/shaders.ts'
 import type { KernelShader, LoadChain, ShaderBinding, StoreHook } from '../gpu/link.ts'
-import { type ExternalOp, type Node, type Value, apply, elementsOf, external, inputOf, outputOf } from './value.ts'
+import {
+  type ExternalOp,
+  type Node,
+  type Value,
+  apply,
+  elementsOf,
+  external,
+  inputOf,
+  outputOf,
+} from './value.ts'
 
 /** A value in a load slot, and the hooks that read it. */
 export interface Operand {
@@ -71,7 +80,12 @@ export function groupNodes(roots: readonly Value[], { fuse, maxBindings }: Group
           groups.delete(input.node)
           groups.set(node, joined)
         } else {
-          groups.set(node, { anchor: node, kernel: kernels.map, loads: { a: operand('a', input) }, stores: [store] })
+          groups.set(node, {
+            anchor: node,
+            kernel: kernels.map,
+            loads: { a: operand('a', input) },
+            stores: [store],
+          })
         }
         break
       }
@@ -90,9 +104,11 @@ export function resultOf(group: Group): Node {
 /** Whether a dispatch admits its hooks: the kernel has a store slot, each binding one declaration, all within limits. */
 function canRun(group: Group, maxBindings: number): boolean {
   const chains = Object.values(group.loads).flatMap(({ chain }) => chain)
-  const bindings: readonly ShaderBinding[] = [group.kernel, ...chains, ...group.stores.map(({ hook }) => hook)].flatMap(
-    (file) => file.bindings,
-  )
+  const bindings: readonly ShaderBinding[] = [
+    group.kernel,
+    ...chains,
+    ...group.stores.map(({ hook }) => hook),
+  ].flatMap((file) => file.bindings)
   const distinct = new Set(bindings.map(({ name }) => name)).size === bindings.length
   return group.kernel.store && distinct && bindings.length <= maxBindings
 }
@@ -117,7 +133,8 @@ function liveNodes(roots: readonly Value[]): Node[] {
 
 function countUses(live: readonly Node[], roots: readonly Value[]): Map<Node, number> {
   const uses = new Map<Node, number>()
-  for (const { node } of [...live.flatMap(({ inputs }) => inputs), ...roots]) uses.set(node, (uses.get(node) ?? 0) + 1)
+  for (const { node } of [...live.flatMap(({ inputs }) => inputs), ...roots])
+    uses.set(node, (uses.get(node) ?? 0) + 1)
   return uses
 }
 
@@ -154,9 +171,12 @@ function withBiasRows(roots: readonly Value[]): Value[] {
 function joinUpdates(weight: Node, bias: Node, uses: ReadonlyMap<Node, number>): Value | undefined {
   const product = inputOf(weight, 0).node
   const sum = inputOf(bias, 0).node
-  if (product.op.kind !== 'kernel' || sum.op.kind !== 'kernel' || sum.op.isColumnSum === undefined) return undefined
-  if (uses.get(product) !== 1 || uses.get(sum) !== 1 || product.inputs[1]?.node !== sum.inputs[0]?.node) return undefined
-  if (weight.op !== bias.op || JSON.stringify(weight.attributes) !== JSON.stringify(bias.attributes)) return undefined
+  if (product.op.kind !== 'kernel' || sum.op.kind !== 'kernel' || sum.op.isColumnSum === undefined)
+    return undefined
+  if (uses.get(product) !== 1 || uses.get(sum) !== 1 || product.inputs[1]?.node !== sum.inputs[0]?.node)
+    return undefined
+  if (weight.op !== bias.op || JSON.stringify(weight.attributes) !== JSON.stringify(bias.attributes))
+    return undefined
 
   const weightMemory = [outputTarget(weight), ...weight.inputs.slice(1)]
   const biasMemory = [outputTarget(bias), ...bias.inputs.slice(1)]
@@ -177,7 +197,10 @@ function joinUpdates(weight: Node, bias: Node, uses: ReadonlyMap<Node, number>):
 const outputTarget = (node: Node): Value | undefined => node.into[0]
 
 /** The memory from the start of one external value to the end of a later one in the same buffer. */
-function span(from: Value | undefined, to: Value | undefined): { value: Value; distance: number } | undefined {
+function span(
+  from: Value | undefined,
+  to: Value | undefined,
+): { value: Value; distance: number } | undefined {
   const start = externalOf(from)
   const end = externalOf(to)
   if (start === undefined || end === undefined || to === undefined) return undefined
@@ -185,7 +208,10 @@ function span(from: Value | undefined, to: Value | undefined): { value: Value; d
   if (start.buffer !== end.buffer || distance <= 0) return undefined
   const { buffer, offset } = start
   const shape = [distance / 4 + elementsOf(to)]
-  return { value: external({ buffer, offset, shape, dtype: 'f32', label: from?.node.label ?? buffer }), distance }
+  return {
+    value: external({ buffer, offset, shape, dtype: 'f32', label: from?.node.label ?? buffer }),
+    distance,
+  }
 }
 
 const externalOf = (value: Value | undefined): ExternalOp | undefined =>

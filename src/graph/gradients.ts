@@ -17,7 +17,9 @@ import { type Node, type StoreOp, type Value, apply, formatShape, sameShape } fr
  */
 export function gradients(of: Value, wrt: readonly Value[], seed: Value = of): Value[] {
   if (seed !== of && !sameShape(seed.shape, of.shape)) {
-    throw new ShapeError(`gradients: the seed is ${formatShape(seed.shape)}, the value ${formatShape(of.shape)}`)
+    throw new ShapeError(
+      `gradients: the seed is ${formatShape(seed.shape)}, the value ${formatShape(of.shape)}`,
+    )
   }
   const needed = dependents(of.node, new Set(wrt.map(({ node }) => node)))
   const sums = new Map<Node, Value>([[of.node, seed]])
@@ -45,7 +47,9 @@ export function gradients(of: Value, wrt: readonly Value[], seed: Value = of): V
 /** a + b, element by element; shapes must be equal. */
 export function add(a: Value, b: Value): Value {
   if (!sameShape(a.shape, b.shape)) {
-    throw new ShapeError(`add: a is ${formatShape(a.shape)} but b is ${formatShape(b.shape)}; they must be equal`)
+    throw new ShapeError(
+      `add: a is ${formatShape(a.shape)} but b is ${formatShape(b.shape)}; they must be equal`,
+    )
   }
   return apply(addOp, [a, b], [{ shape: a.shape, dtype: 'f32' }])
 }

@@ -71,7 +71,11 @@ export function formatPlan(plan: Plan): string {
   rows.push([`${rows.length} dispatches, ${plan.slots.length} slots`, '', '', total('bytes'), total('flops')])
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)))
   return [header, ...rows]
-    .map((row) => row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '))
+    .map((row) =>
+      row
+        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+        .join('  '),
+    )
     .map((line) => line.trimEnd())
     .join('\n')
 }
@@ -84,10 +88,12 @@ function boundValues(group: Group): [string, Value][] {
   const result = resultOf(group)
   const bound: [string, Value][] = []
   for (const [slot, { value, chain }] of Object.entries(loads)) {
-    const hookInputs = value.node.op.kind === 'load' && chain[0] === value.node.op.hook ? value.node.inputs : [value]
+    const hookInputs =
+      value.node.op.kind === 'load' && chain[0] === value.node.op.hook ? value.node.inputs : [value]
     chain[0].bindings.forEach(({ name }, i) => {
       const input = hookInputs[i]
-      if (input === undefined) throw new RangeError(`${chain[0].name} binds "${name}" in slot ${slot}, but has no input`)
+      if (input === undefined)
+        throw new RangeError(`${chain[0].name} binds "${name}" in slot ${slot}, but has no input`)
       bound.push([name, input])
     })
   }
@@ -168,15 +174,21 @@ function bytesMoved({ loads, kernel, stores }: Group, bound: readonly (readonly 
   const written = [kernel, ...stores.map(({ hook }) => hook)]
     .flatMap((file) => file.bindings)
     .filter(({ access, name }) => access === 'read_write' && !(name === 'out' && stores.length === 0))
-  const updated = new Set(written.map(({ name }) => name).filter((name) => name !== 'out' || updatesInPlace(stores)))
+  const updated = new Set(
+    written.map(({ name }) => name).filter((name) => name !== 'out' || updatesInPlace(stores)),
+  )
   const direct = bound.filter(([name]) => !sourceBindings.has(name))
   return (
     direct.reduce((sum, [name, value]) => sum + bytesOf(value) * (updated.has(name) ? 2 : 1), 0) +
-    sources.reduce((sum, { value }) => sum + elementsOf(value) * (value.node.inputs[0]?.dtype === 'u8' ? 1 : 4), 0)
+    sources.reduce(
+      (sum, { value }) => sum + elementsOf(value) * (value.node.inputs[0]?.dtype === 'u8' ? 1 : 4),
+      0,
+    )
   )
 }
 
-const isSource = (value: Value, hook: unknown): boolean => value.node.op.kind === 'load' && value.node.op.hook === hook
+const isSource = (value: Value, hook: unknown): boolean =>
+  value.node.op.kind === 'load' && value.node.op.hook === hook
 
 const updatesInPlace = (stores: Group['stores']): boolean => stores.at(-1)?.node.into[0] !== undefined
 
@@ -190,10 +202,13 @@ function checkOrder(groups: readonly Group[]): void {
       const place = externalPlace(value)
       const before = updated.find((other) => overlap(other.place, place))
       if (before !== undefined) {
-        throw new ShapeError(`plan: ${result.label} reads ${value.node.label} after ${before.label} has updated it`)
+        throw new ShapeError(
+          `plan: ${result.label} reads ${value.node.label} after ${before.label} has updated it`,
+        )
       }
     }
-    for (const value of Object.values(result.into)) updated.push({ place: externalPlace(value), label: result.label })
+    for (const value of Object.values(result.into))
+      updated.push({ place: externalPlace(value), label: result.label })
   }
 }
 
@@ -204,12 +219,16 @@ function overlap(a: Place, b: Place): boolean {
 
 function externalPlace(value: Value): Place {
   const { op } = value.node
-  if (op.kind !== 'external') throw new ShapeError(`plan: ${value.node.label} is written into, so it must be external`)
+  if (op.kind !== 'external')
+    throw new ShapeError(`plan: ${value.node.label} is written into, so it must be external`)
   return { kind: 'external', buffer: op.buffer, offset: op.offset, size: bytesOf(value) }
 }
 
 /** Gives each value that needs memory a slot, reusing slots of values that no later dispatch reads. */
-function placeValues(groups: readonly Group[], kept: readonly Value[]): { placeOf: PlaceOf; slots: number[] } {
+function placeValues(
+  groups: readonly Group[],
+  kept: readonly Value[],
+): { placeOf: PlaceOf; slots: number[] } {
   const key = ({ node, output }: Value): string => `${node.id}.${output}`
   const lastUse = new Map<string, number>()
   groups.forEach((group, i) => {
@@ -234,7 +253,8 @@ function placeValues(groups: readonly Group[], kept: readonly Value[]): { placeO
   const placeOf = (value: Value): Place => {
     if (value.node.op.kind === 'external') return externalPlace(value)
     const place = assigned.get(key(value))
-    if (place === undefined) throw new ShapeError(`plan: ${value.node.label} (${value.node.op.name}) is made by no dispatch`)
+    if (place === undefined)
+      throw new ShapeError(`plan: ${value.node.label} (${value.node.op.name}) is made by no dispatch`)
     return { kind: 'slot', slot: place.slot, offset: 0, size: bytesOf(value) }
   }
   return { placeOf, slots }

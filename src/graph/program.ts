@@ -86,7 +86,9 @@ export class Program implements Disposable {
     this.#commands = plan.dispatches.map(({ bindings, workgroups }, i) => {
       const kernel = kernels[i]
       if (kernel === undefined) throw new RangeError('a kernel for each dispatch')
-      const ranges = Object.fromEntries(Object.entries(bindings).map(([name, place]) => [name, this.#range(place)]))
+      const ranges = Object.fromEntries(
+        Object.entries(bindings).map(([name, place]) => [name, this.#range(place)]),
+      )
       return { pipeline: kernel.pipeline, bindings: bindKernel(device, kernel, ranges), workgroups }
     })
     this.#table = createStepTable(device, maxSteps)
@@ -125,7 +127,9 @@ export class Program implements Disposable {
   output(name: string): BufferRange {
     const place = this.plan.outputs[name]
     if (place === undefined) {
-      throw new DeviceError(`there is no output "${name}"; this program has ${Object.keys(this.plan.outputs).join(', ')}`)
+      throw new DeviceError(
+        `there is no output "${name}"; this program has ${Object.keys(this.plan.outputs).join(', ')}`,
+      )
     }
     return this.#range(place)
   }
@@ -151,11 +155,14 @@ function checkPlaces(device: GPUDevice, plan: Plan, buffers: Readonly<Record<str
   for (const { label, bindings } of plan.dispatches) {
     for (const [name, place] of Object.entries(bindings)) {
       if (place.size > limit) {
-        throw new DeviceError(`${label}: "${name}" has ${place.size} bytes, the device binds at most ${limit}`)
+        throw new DeviceError(
+          `${label}: "${name}" has ${place.size} bytes, the device binds at most ${limit}`,
+        )
       }
       if (place.kind === 'slot') continue
       const buffer = buffers[place.buffer]
-      if (buffer === undefined) throw new DeviceError(`${label}: "${name}" needs the buffer "${place.buffer}"`)
+      if (buffer === undefined)
+        throw new DeviceError(`${label}: "${name}" needs the buffer "${place.buffer}"`)
       if (buffer.size < place.offset + place.size) {
         throw new DeviceError(
           `${label}: "${name}" needs ${place.offset + place.size} bytes of "${place.buffer}", which has ${buffer.size}`,

@@ -168,6 +168,8 @@ export function formatShape(shape: Shape): string {
 /** Throws ShapeError unless every size is a whole number from 1 up. */
 export function checkShape(label: string, shape: Shape): void {
   if (!shape.every((size) => Number.isSafeInteger(size) && size > 0)) {
-    throw new ShapeError(`${label}: the shape is ${formatShape(shape)}; every size must be a whole number from 1 up`)
+    throw new ShapeError(
+      `${label}: the shape is ${formatShape(shape)}; every size must be a whole number from 1 up`,
+    )
   }
 }

@@ -1,7 +1,16 @@
 /** Ops that count answers: the class of each row, and the confusion matrix. */
 import { ShapeError } from '../errors.ts'
 import { kernels } from '../generated/shaders.ts'
-import { type KernelOp, type Node, type Value, apply, formatShape, inputOf, matrixOf, sameShape } from '../graph/value.ts'
+import {
+  type KernelOp,
+  type Node,
+  type Value,
+  apply,
+  formatShape,
+  inputOf,
+  matrixOf,
+  sameShape,
+} from '../graph/value.ts'
 
 /** The column of the largest value of each row of x [M, N] → [M] u32; the first of equals. */
 export function argmax(x: Value): Value {
@@ -12,7 +21,15 @@ export function argmax(x: Value): Value {
  * Adds to counts [classes, classes] u32, an external value, at (true class, predicted class) for each row that counts;
  * the classes are the largest columns of targets and output, both [batch, classes].
  */
-export function confusion({ output, targets, counts }: { output: Value; targets: Value; counts: Value }): Value {
+export function confusion({
+  output,
+  targets,
+  counts,
+}: {
+  output: Value
+  targets: Value
+  counts: Value
+}): Value {
   const classes = matrixOf(output).columns
   if (!sameShape(output.shape, targets.shape) || !sameShape(counts.shape, [classes, classes])) {
     throw new ShapeError(

@@ -4,7 +4,8 @@ import { type KernelOp, type Value, apply, formatShape, inputOf, matrixOf } from
 
 /** The sum of the rows of x [M, N] → [N]. Throws ShapeError where x is not a matrix. */
 export function columnSum(x: Value): Value {
-  if (x.shape.length !== 2) throw new ShapeError(`column_sum: x is ${formatShape(x.shape)}; it must be a matrix`)
+  if (x.shape.length !== 2)
+    throw new ShapeError(`column_sum: x is ${formatShape(x.shape)}; it must be a matrix`)
   return apply(columnSumOp, [x], [{ shape: x.shape.slice(1), dtype: 'f32' }])
 }
 
@@ -20,6 +21,10 @@ const columnSumOp: KernelOp = {
     const { rows, columns } = matrixOf(inputOf(node, 0))
     return { M: rows, N: columns }
   },
-  workgroups: (node) => [Math.ceil(matrixOf(inputOf(node, 0)).columns / kernels.column_sum.workgroup[0]), 1, 1],
+  workgroups: (node) => [
+    Math.ceil(matrixOf(inputOf(node, 0)).columns / kernels.column_sum.workgroup[0]),
+    1,
+    1,
+  ],
   flops: (node) => matrixOf(inputOf(node, 0)).rows * matrixOf(inputOf(node, 0)).columns,
 }

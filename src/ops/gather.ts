@@ -21,7 +21,12 @@ export function gather({ rows, permutation, batchSize }: Resident): Value {
 }
 
 /** A batch of class numbers as one-hot rows → [batchSize, classes] f32. */
-export function gatherOneHot({ rows, permutation, batchSize, classes }: Resident & { readonly classes: number }): Value {
+export function gatherOneHot({
+  rows,
+  permutation,
+  batchSize,
+  classes,
+}: Resident & { readonly classes: number }): Value {
   checkPermutation(rows, permutation)
   return apply(gatherOneHotOp, [rows, permutation], [{ shape: [batchSize, classes], dtype: 'f32' }])
 }

@@ -5,7 +5,16 @@
 import { ShapeError } from '../errors.ts'
 import { kernels } from '../generated/shaders.ts'
 import type { KernelShader } from '../gpu/link.ts'
-import { type KernelOp, type Value, apply, formatShape, inputOf, matrixOf, outputOf, sameShape } from '../graph/value.ts'
+import {
+  type KernelOp,
+  type Value,
+  apply,
+  formatShape,
+  inputOf,
+  matrixOf,
+  outputOf,
+  sameShape,
+} from '../graph/value.ts'
 
 /** What a loss is given; all f32. */
 export interface LossOperands {
@@ -20,12 +29,22 @@ export interface LossOperands {
 export type Loss = (operands: LossOperands) => Value
 
 /** Σ −t · log softmax(z), averaged over the rows that count; stable for logits of any size. */
-export const softmaxCrossEntropy = defineLoss('softmax_cross_entropy', kernels.softmax_cross_entropy, 'logits', 12)
+export const softmaxCrossEntropy = defineLoss(
+  'softmax_cross_entropy',
+  kernels.softmax_cross_entropy,
+  'logits',
+  12,
+)
 
 /** (p − t)² averaged over the columns and the rows that count. */
 export const meanSquaredError = defineLoss('mean_squared_error', kernels.mean_squared_error, 'predictions', 6)
 
-function defineLoss(name: string, kernel: KernelShader, outputBinding: string, flopsPerElement: number): Loss {
+function defineLoss(
+  name: string,
+  kernel: KernelShader,
+  outputBinding: string,
+  flopsPerElement: number,
+): Loss {
   const sizes = (value: Value): { M: number; N: number } => {
     const { rows, columns } = matrixOf(value)
     return { M: rows, N: columns }
@@ -41,7 +60,8 @@ function defineLoss(name: string, kernel: KernelShader, outputBinding: string, f
     workgroups: () => [1, 1, 1],
     flops: (node) => flopsPerElement * sizes(inputOf(node, 0)).M * sizes(inputOf(node, 0)).N,
     gradient: (node, gradient) => {
-      if (gradient.node !== node) throw new ShapeError(`gradients: ${name} ends a graph; nothing may be computed from it`)
+      if (gradient.node !== node)
+        throw new ShapeError(`gradients: ${name} ends a graph; nothing may be computed from it`)
       return [outputOf(node, 1)]
     },
   }

@@ -13,7 +13,11 @@ export interface MatmulOptions {
  * op(a) · op(b): [M, K] by [K, N] → [M, N], op being the transpose where the options say so.
  * Throws ShapeError where a or b is not a matrix or the inner dimensions differ.
  */
-export function matmul(a: Value, b: Value, { transposeA = false, transposeB = false }: MatmulOptions = {}): Value {
+export function matmul(
+  a: Value,
+  b: Value,
+  { transposeA = false, transposeB = false }: MatmulOptions = {},
+): Value {
   if (a.shape.length !== 2 || b.shape.length !== 2) {
     throw new ShapeError(
       `matmul: a is ${formatShape(a.shape)} and b is ${formatShape(b.shape)}; both must be matrices`,
@@ -70,7 +74,10 @@ const matmulOp: KernelOp = {
     if (node.attributes.transposeA !== 1 || node.attributes.transposeB !== 0) return undefined
     const { M, N } = sizesOf(node)
     const attributes = { ...node.attributes, lastRowAt }
-    return apply(matmulOp, node.inputs, [{ shape: [M + 1, N], dtype: 'f32' }], { attributes, label: node.label })
+    return apply(matmulOp, node.inputs, [{ shape: [M + 1, N], dtype: 'f32' }], {
+      attributes,
+      label: node.label,
+    })
   },
   gradient: (node, gradient) => {
     const a = inputOf(node, 0)

@@ -33,5 +33,7 @@ const softmaxOp: KernelOp = {
   constants,
   workgroups: (node) => [Math.ceil(constants(node).M / kernels.softmax.workgroup[0]), 1, 1],
   flops: (node) => 6 * constants(node).M * constants(node).N,
-  gradient: (node, gradient) => [apply(softmaxGradOp, [gradient, outputOf(node, 0)], [gradient], { label: node.label })],
+  gradient: (node, gradient) => [
+    apply(softmaxGradOp, [gradient, outputOf(node, 0)], [gradient], { label: node.label }),
+  ],
 }

@@ -1,0 +1,24 @@
+/** First values of parameters, drawn from a seeded stream. */
+import type { Random } from '../random.ts'
+
+/** Fills a parameter; `fanIn` and `fanOut` are the units before and behind it. */
+export type Initializer = (random: Random, count: number, fans: Fans) => Float32Array<ArrayBuffer>
+
+export interface Fans {
+  readonly fanIn: number
+  readonly fanOut: number
+}
+
+export const zeros: Initializer = (_, count) => new Float32Array(count)
+
+/** Uniform in ±√(6 / (fanIn + fanOut)): Glorot & Bengio 2010, equation 16. */
+export const glorotUniform: Initializer = (random, count, { fanIn, fanOut }) => {
+  const bound = Math.sqrt(6 / (fanIn + fanOut))
+  return Float32Array.from({ length: count }, () => (2 * random.uniform() - 1) * bound)
+}
+
+/** Normal with variance 2 / fanIn, for layers before a relu: He et al. 2015, equation 10. */
+export const heNormal: Initializer = (random, count, { fanIn }) => {
+  const deviation = Math.sqrt(2 / fanIn)
+  return Float32Array.from({ length: count }, () => random.normal() * deviation)
+}
