@@ -10,6 +10,7 @@ import { softwareSupported, unpackSoftwareAdapter } from '../../src/node/softwar
 import { makeElsewhere } from './support/elsewhere.ts'
 import { openTestDevice } from './support/gpu.ts'
 
+const environment = { ...process.env }
 const gpu = await openTestDevice()
 
 if (!softwareSupported)
@@ -34,10 +35,9 @@ testSoftware("'software' and part of a name, in any case: that adapter, and no n
 })
 
 testSoftware('the software adapter leaves the environment of this process as it was', async () => {
-  const before = { ...process.env }
   using software = await openDevice({ adapter: 'swiftshader' })
   expect(software.adapter.software).toBe(true)
-  expect(process.env).toEqual(before)
+  expect(process.env).toEqual(environment)
 })
 
 test('a name that no adapter has: an OptionError that lists those that exist', async () => {
@@ -141,6 +141,22 @@ testSoftware('without a GPU: a program that opens two devices says so once, work
   expect(outcome.stdout).toMatch(/^SwiftShader Device/)
   expect(outcome.code).toBe(0)
 })
+
+testSoftware(
+  'a device outlives garbage collections, which end Node where the instance of Dawn is let go',
+  async () => {
+    using elsewhere = makeElsewhere()
+    elsewhere.addDawn()
+    const collect = "import v8 from 'node:v8'; import vm from 'node:vm'; v8.setFlagsFromString('--expose-gc')"
+    const use = 'await gpu.wait(gpu.device.queue.onSubmittedWorkDone())'
+    const loop = `for (let i = 0; i < 5; i++) { vm.runInNewContext('gc')(); await new Promise(setImmediate); ${use} }`
+    const script = `${open} ${collect}; const gpu = await openDevice(); ${loop}; console.log('alive')`
+    expect(await elsewhere.run(script, { VK_DRIVER_FILES: driver() })).toMatchObject({
+      code: 0,
+      stdout: 'alive\n',
+    })
+  },
+)
 
 testSoftware('several processes that unpack the adapter at once all get it whole', async () => {
   using elsewhere = makeElsewhere()
