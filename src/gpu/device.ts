@@ -52,7 +52,9 @@ export async function openAdapter(adapter: GPUAdapter, runtime: Runtime): Promis
     })
   } catch (cause) {
     const { name } = describeAdapter(adapter.info, runtime.name)
-    throw new DeviceError(`${name}: the adapter gave no device: ${String(cause)}`, { cause })
+    throw new DeviceError(`${name}: the adapter gave no device (${String(cause)}); update its driver`, {
+      cause,
+    })
   }
   return makeGpu(device, describeAdapter(adapter.info, runtime.name), runtime, true)
 }
@@ -102,6 +104,9 @@ export const bufferUsage = {
   uniform: 0x0040,
   storage: 0x0080,
 } as const
+
+/** The mode of `mapAsync` for reading (§ 5.3), as WebGPU fixes it. */
+export const mapModeRead = 0x0001
 
 function makeGpu(device: GPUDevice, adapter: AdapterDescription, runtime: Runtime, owned: boolean): Gpu {
   const errors = parkErrors(device, owned)

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs'
 import { delimiter } from 'node:path'
 import { DeviceError } from '../errors.ts'
-import { bufferUsage, usefulFeatures, usefulLimits } from '../gpu/device.ts'
+import { bufferUsage, mapModeRead, usefulFeatures, usefulLimits } from '../gpu/device.ts'
 import type { AdapterDescription, Gpu } from '../gpu/device.ts'
 import { openDevice } from './openDevice.ts'
 import { findPackage } from './packages.ts'
@@ -176,7 +176,7 @@ async function compute(gpu: Gpu): Promise<void> {
   pass.end()
   encoder.copyBufferToBuffer(values, 0, staging, 0, size)
   device.queue.submit([encoder.finish()])
-  await gpu.wait(staging.mapAsync(1))
+  await gpu.wait(staging.mapAsync(mapModeRead))
   const wrong = new Uint32Array(staging.getMappedRange()).findIndex((value, i) => value !== i * i)
   if (wrong === -1) return
   throw new DeviceError(

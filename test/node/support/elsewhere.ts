@@ -58,7 +58,9 @@ export function makeElsewhere(): Elsewhere {
 
 function compileInto(folder: string): void {
   const src = fileURLToPath(new URL('../../../src/', import.meta.url))
-  const node = readdirSync(join(src, 'node')).map((name) => `node/${name}`)
+  const node = readdirSync(join(src, 'node'))
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => `node/${name}`)
   for (const file of ['errors.ts', 'gpu/device.ts', ...node]) {
     const { outputText } = ts.transpileModule(readFileSync(join(src, file), 'utf8'), {
       compilerOptions: {
