@@ -124,17 +124,17 @@ describe('the stream of seed 1', () => {
   it('begins with these uniforms', () => {
     const random = createRandom(1, 'pinned')
     expect(Array.from({ length: 8 }, () => random.uniform() * 2 ** 32)).toEqual([
-      2241915686, 641076823, 1395886456, 2930065268, 1781083188, 3158201896, 411384918, 2806423231,
+      954320725, 2608825176, 2392601047, 43170729, 3741243191, 1702469944, 66191028, 754193063,
     ])
   })
 
   it('begins with these normals', () => {
     const random = createRandom(1, 'pinned')
-    const expected = [0.7187093440248409, -0.3663350728812048, -0.09529034965304642, -0.2559009418635074]
+    const expected = [-0.5534962738551379, 1.2736574626864738, -1.610121254459915, 0.07942206706941321]
     for (const value of expected) expect(random.normal()).toBeCloseTo(value, 12) // cos and log differ by runtime
   })
 
   it('begins with this permutation', () => {
-    expect(createRandom(1, 'pinned').permutation(10).join(' ')).toBe('9 6 8 0 3 7 4 2 1 5')
+    expect(createRandom(1, 'pinned').permutation(10).join(' ')).toBe('9 7 3 6 1 8 0 4 5 2')
   })
 })
