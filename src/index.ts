@@ -1,1 +1,48 @@
-export const a: GPUBufferUsageFlags = 1; export function f(d: GPUDevice) { return d.features.has('subgroups') }
+/** The entry `wgrad`: everything that runs in any WebGPU runtime. */
+export type { DType, Shape } from './graph/value.ts'
+export type { Dataset, DatasetOptions } from './data/dataset.ts'
+export { dataset } from './data/dataset.ts'
+export type { GreyImage } from './data/digit.ts'
+export { toMnistDigit } from './data/digit.ts'
+export { flatten, normalise, oneHot } from './data/preprocess.ts'
+export type { Split, SplitOptions } from './data/split.ts'
+export { split, take } from './data/split.ts'
+export {
+  DataError,
+  DeviceError,
+  OptionError,
+  ShaderError,
+  ShapeError,
+  TrainingError,
+  WeightsError,
+  WgradError,
+} from './errors.ts'
+export type { OpenDeviceOptions } from './gpu/browser.ts'
+export { openDevice } from './gpu/browser.ts'
+export type { AdapterDescription, Gpu } from './gpu/device.ts'
+export { readSafetensors, writeSafetensors } from './io/safetensors.ts'
+export type { DenseOptions, Layer } from './nn/layers.ts'
+export { dense, gelu, relu, sigmoid, softmax, tanh } from './nn/layers.ts'
+export type { Parameter, Sequential } from './nn/model.ts'
+export { parameterCount, sequential } from './nn/model.ts'
+export type { AdamOptions, Optimizer, SgdOptions } from './nn/optimizers.ts'
+export { adam, sgd } from './nn/optimizers.ts'
+export type { CosineDecayOptions, Schedule } from './nn/schedules.ts'
+export { cosineDecay } from './nn/schedules.ts'
+export { summary } from './nn/summary.ts'
+export { evaluate } from './train/evaluate.ts'
+export type { FitOptions } from './train/fit.ts'
+export { fit } from './train/fit.ts'
+export type { LossName } from './train/graphs.ts'
+export { predict } from './train/predict.ts'
+export type {
+  ClassMetrics,
+  EpochReport,
+  Evaluation,
+  Metrics,
+  Prediction,
+  Run,
+  StepReport,
+  TrainedModel,
+} from './train/types.ts'
+export { loadModel } from './train/weights.ts'

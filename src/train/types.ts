@@ -1,6 +1,7 @@
 /** What training tells: the shapes of reports, evaluations and runs, as pages, logs and the command line read them. */
 import type { Gpu } from '../gpu/device.ts'
 import type { Sequential } from '../nn/model.ts'
+import type { LossName } from './graphs.ts'
 
 /** Told once per report interval, after the steps that it covers are done. */
 export interface StepReport {
@@ -69,6 +70,10 @@ export interface Prediction {
 export interface TrainedModel {
   readonly gpu: Gpu
   readonly model: Sequential
+  /** What it was trained to minimise; outputs are probabilities where this is softmaxCrossEntropy. */
+  readonly loss: LossName
+  /** The parameters on the device: `model.parameters` says where each lies. */
+  readonly parameters: GPUBuffer
   /** The weights as the bytes of a safetensors file, topology and preprocessing in its metadata. */
   weights(): Promise<Uint8Array<ArrayBuffer>>
   /** Frees the memory on the device. */

@@ -1,0 +1,136 @@
+/** Loss, accuracy and confusion matrix of a trained model over a dataset, with one readback. */
+import { ShapeError } from '../errors.ts'
+import type { Dataset } from '../data/dataset.ts'
+import { bufferUsage } from '../gpu/device.ts'
+import { compile } from '../graph/program.ts'
+import { type Shape, elementsOf, formatShape } from '../graph/value.ts'
+import { type GraphOptions, metricsRowBytes, planEvaluation } from './graphs.ts'
+import { Readback } from './readback.ts'
+import { Resident } from './resident.ts'
+import type { ClassMetrics, Evaluation, TrainedModel } from './types.ts'
+
+/**
+ * Evaluates a model on every example of a dataset, each counted once.
+ *
+ * @throws ShapeError where the dataset does not fit the model
+ * @example
+ * const { accuracy, loss, confusion } = await evaluate(run, mnist.test)
+ */
+export async function evaluate(trained: TrainedModel, dataset: Dataset): Promise<Evaluation> {
+  const evaluator = await createEvaluator(trained, dataset)
+  try {
+    return await evaluator.run()
+  } finally {
+    evaluator.dispose()
+  }
+}
+
+/** An evaluation that can be repeated as the weights change. */
+export interface Evaluator {
+  run(): Promise<Evaluation>
+  dispose(): void
+}
+
+export async function createEvaluator(
+  trained: TrainedModel,
+  dataset: Dataset,
+  options: GraphOptions = {},
+): Promise<Evaluator> {
+  const { gpu, model, loss, parameters } = trained
+  checkFit(model.inputShape, model.outputShape, dataset)
+  const { count, outputs } = dataset
+  const batchSize = Math.min(count, maxBatch)
+  const steps = Array.from({ length: Math.ceil(count / batchSize) }, (_, slot) => ({
+    begin: slot * batchSize,
+    count: Math.min(batchSize, count - slot * batchSize),
+    slot,
+  }))
+  const counts = hasClasses(loss, dataset)
+  const resident = new Resident(gpu, dataset)
+  const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
+  const metricsBytes = steps.length * metricsRowBytes
+  const countBytes = outputs * outputs * 4
+  const metrics = gpu.device.createBuffer({ label: 'metrics', size: metricsBytes, usage })
+  const countBuffer = gpu.device.createBuffer({ label: 'counts', size: countBytes, usage })
+  const plan = planEvaluation(
+    { model, loss, batch: resident.batch(batchSize), slots: steps.length, counts },
+    options,
+  )
+  const program = await compile(gpu, plan, {
+    buffers: { ...resident.buffers, parameters, metrics, counts: countBuffer },
+    maxSteps: stepsPerSubmit,
+  })
+  const readback = new Readback(gpu, Math.max(metricsBytes, countBytes))
+
+  return {
+    async run() {
+      gpu.device.queue.writeBuffer(countBuffer, 0, new Uint32Array(outputs * outputs))
+      for (let at = 0; at < steps.length; at += stepsPerSubmit)
+        program.run(steps.slice(at, at + stepsPerSubmit))
+      const [sums, cells] = await gpu.wait(
+        Promise.all([
+          readback.read({ buffer: metrics, size: metricsBytes }),
+          readback.read({ buffer: countBuffer, size: countBytes }),
+        ]),
+      )
+      return summarise(new Float32Array(sums), counts ? new Uint32Array(cells) : null, count, outputs)
+    },
+    dispose() {
+      for (const owned of [program, resident, readback]) owned.dispose()
+      for (const buffer of [metrics, countBuffer]) buffer.destroy()
+    },
+  }
+}
+
+/** Throws ShapeError unless a model of these shapes can be trained and evaluated on the dataset. */
+export function checkFit(inputShape: Shape, outputShape: Shape, { featureShape, outputs }: Dataset): void {
+  if (elementsOf({ shape: inputShape }) !== elementsOf({ shape: featureShape })) {
+    throw new ShapeError(
+      `the model takes ${formatShape(inputShape)} but an example of the dataset is ${formatShape(featureShape)}`,
+    )
+  }
+  if (elementsOf({ shape: outputShape }) !== outputs) {
+    throw new ShapeError(
+      `the model gives ${formatShape(outputShape)} but the dataset has ${outputs} classes or target columns`,
+    )
+  }
+}
+
+/** Whether right answers can be counted: a regression has none. */
+export function hasClasses(loss: TrainedModel['loss'], { targets }: Dataset): boolean {
+  return loss === 'softmaxCrossEntropy' || targets instanceof Uint32Array
+}
+
+const maxBatch = 500
+const stepsPerSubmit = 16
+
+function summarise(
+  sums: Float32Array,
+  cells: Uint32Array | null,
+  count: number,
+  classes: number,
+): Evaluation {
+  const total = (column: 0 | 1): number =>
+    sums.reduce((sum, value, i) => (i % 2 === column ? sum + value : sum), 0)
+  const confusion =
+    cells &&
+    Array.from({ length: classes }, (_, row) => [...cells.subarray(row * classes, (row + 1) * classes)])
+  return {
+    count,
+    loss: total(0) / count,
+    accuracy: confusion && total(1) / count,
+    confusion,
+    perClass: confusion && confusion.map((_, label) => classMetrics(confusion, label)),
+  }
+}
+
+function classMetrics(confusion: readonly (readonly number[])[], label: number): ClassMetrics {
+  const sum = (counts: readonly number[]): number => counts.reduce((total, value) => total + value, 0)
+  const right = confusion[label]?.[label] ?? 0
+  const support = sum(confusion[label] ?? [])
+  const predicted = sum(confusion.map((row) => row[label] ?? 0))
+  const precision = predicted === 0 ? 0 : right / predicted
+  const recall = support === 0 ? 0 : right / support
+  const f1 = right === 0 ? 0 : (2 * precision * recall) / (precision + recall)
+  return { label, precision, recall, f1, support }
+}

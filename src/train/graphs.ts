@@ -1,0 +1,92 @@
+/** The three graphs of a model: a training step, an evaluation step, a prediction. */
+import { gradients } from '../graph/gradients.ts'
+import { type Plan, type PlanOptions, makePlan } from '../graph/plan.ts'
+import { type Value, external } from '../graph/value.ts'
+import { type Parameter, type Sequential, applyLayers, parameterValue } from '../nn/model.ts'
+import type { Optimizer } from '../nn/optimizers.ts'
+import { confusion } from '../ops/classes.ts'
+import { type Loss, meanSquaredError, softmaxCrossEntropy } from '../ops/losses.ts'
+import { softmax } from '../ops/softmax.ts'
+import type { Batch } from './resident.ts'
+
+/** What a run minimises: softmaxCrossEntropy takes logits and classes, meanSquaredError any numbers. */
+export type LossName = 'softmaxCrossEntropy' | 'meanSquaredError'
+
+const losses: Readonly<Record<LossName, Loss>> = { softmaxCrossEntropy, meanSquaredError }
+
+export function isLossName(name: unknown): name is LossName {
+  return typeof name === 'string' && Object.hasOwn(losses, name)
+}
+
+export type GraphOptions = Omit<PlanOptions, 'outputs' | 'effects'>
+
+/** Bytes of one row of the metrics buffer: sum of losses and right answers, f32. */
+export const metricsRowBytes = 8
+
+/** Forward, loss, backward, and an update of every parameter. The state of the optimiser lies like the parameters. */
+export function planTraining(
+  { model, loss, optimizer, batch, slots }: LossGraph & { readonly optimizer: Optimizer },
+  options: GraphOptions,
+): Plan {
+  const { lossValue, valueOf } = lossGraph({ model, loss, batch, slots })
+  const parameters = model.parameters.map(valueOf)
+  const updates = gradients(lossValue, parameters).map((gradient, i) => {
+    const parameter = model.parameters[i]
+    if (parameter === undefined) throw new RangeError('a gradient for each parameter')
+    const state = optimizer.state.map((name) => parameterValue(parameter, name))
+    return optimizer.update({ parameter: valueOf(parameter), gradient }, state)
+  })
+  return makePlan({ ...options, effects: [lossValue, ...updates] })
+}
+
+/** Forward and loss; where the targets are classes, the confusion matrix too. */
+export function planEvaluation(
+  { counts, ...graph }: LossGraph & { readonly counts: boolean },
+  options: GraphOptions,
+): Plan {
+  const { lossValue, output } = lossGraph(graph)
+  if (!counts) return makePlan({ ...options, effects: [lossValue] })
+  const classes = output.shape.at(-1) ?? 0
+  const counted = confusion({
+    output,
+    targets: graph.batch.targets,
+    counts: external({ buffer: 'counts', shape: [classes, classes], dtype: 'u32' }),
+  })
+  return makePlan({ ...options, effects: [lossValue, counted] })
+}
+
+/** Forward only: probabilities where the loss is of a classifier. */
+export function planPrediction(model: Sequential, loss: LossName, x: Value, options: GraphOptions): Plan {
+  const output = applyLayers(model.layers, x, (parameter) => parameterValue(parameter))
+  const isClassifier = loss === 'softmaxCrossEntropy' && model.layers.at(-1)?.layer.kind !== 'softmax'
+  return makePlan({ ...options, outputs: { outputs: isClassifier ? softmax(output) : output } })
+}
+
+interface LossGraph {
+  readonly model: Sequential
+  readonly loss: LossName
+  readonly batch: Batch
+  /** Rows of the metrics buffer. */
+  readonly slots: number
+}
+
+function lossGraph({ model, loss, batch, slots }: LossGraph): {
+  lossValue: Value
+  output: Value
+  valueOf: (parameter: Parameter) => Value
+} {
+  const values = new Map<Parameter, Value>()
+  const valueOf = (parameter: Parameter): Value => {
+    const value = values.get(parameter) ?? parameterValue(parameter)
+    values.set(parameter, value)
+    return value
+  }
+  // softmax_cross_entropy takes logits: it makes the softmax of a last softmax layer itself.
+  const layers =
+    loss === 'softmaxCrossEntropy' && model.layers.at(-1)?.layer.kind === 'softmax'
+      ? model.layers.slice(0, -1)
+      : model.layers
+  const output = applyLayers(layers, batch.x, valueOf)
+  const metrics = external({ buffer: 'metrics', shape: [slots, 2], dtype: 'f32' })
+  return { lossValue: losses[loss]({ output, targets: batch.targets, metrics }), output, valueOf }
+}

@@ -1,0 +1,80 @@
+/** A dataset on the device: features, targets and the order in which steps visit them. It goes there once. */
+import { DeviceError } from '../errors.ts'
+import type { Dataset } from '../data/dataset.ts'
+import { type Gpu, bufferUsage } from '../gpu/device.ts'
+import { type Value, external } from '../graph/value.ts'
+import { gather, gatherOneHot } from '../ops/gather.ts'
+
+export interface Batch {
+  /** [batchSize, features] f32. */
+  readonly x: Value
+  /** [batchSize, outputs] f32. */
+  readonly targets: Value
+}
+
+export class Resident {
+  readonly count: number
+  /** By the names that the values of `batch` use. */
+  readonly buffers: Readonly<Record<'features' | 'targets' | 'permutation', GPUBuffer>>
+  readonly #dataset: Dataset
+  readonly #device: GPUDevice
+
+  constructor({ device }: Gpu, dataset: Dataset) {
+    this.count = dataset.count
+    this.#dataset = dataset
+    this.#device = device
+    this.buffers = {
+      features: upload(device, 'features', dataset.features),
+      targets: upload(device, 'targets', dataset.targets),
+      permutation: upload(
+        device,
+        'permutation',
+        Uint32Array.from({ length: dataset.count }, (_, i) => i),
+      ),
+    }
+  }
+
+  /** Sets the order of the steps submitted from now on. */
+  setPermutation(permutation: Uint32Array<ArrayBuffer>): void {
+    this.#device.queue.writeBuffer(this.buffers.permutation, 0, permutation)
+  }
+
+  /** The batch of a step as values of a graph. */
+  batch(batchSize: number): Batch {
+    const { count, features, targets, outputs } = this.#dataset
+    const permutation = external({ buffer: 'permutation', shape: [count], dtype: 'u32' })
+    const width = features.length / count
+    const dtype = features instanceof Uint8Array ? 'u8' : 'f32'
+    const rows = external({ buffer: 'features', shape: [count, width], dtype })
+    const x = gather({ rows, permutation, batchSize })
+    if (targets instanceof Float32Array) {
+      const dense = external({ buffer: 'targets', shape: [count, outputs], dtype: 'f32' })
+      return { x, targets: gather({ rows: dense, permutation, batchSize }) }
+    }
+    const labels = external({ buffer: 'targets', shape: [count], dtype: 'u32' })
+    return { x, targets: gatherOneHot({ rows: labels, permutation, batchSize, classes: outputs }) }
+  }
+
+  dispose(): void {
+    for (const buffer of Object.values(this.buffers)) buffer.destroy()
+  }
+}
+
+function upload(device: GPUDevice, label: string, data: Uint8Array | Uint32Array | Float32Array): GPUBuffer {
+  const size = Math.ceil(data.byteLength / 4) * 4
+  const limit = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize)
+  if (size > limit) {
+    throw new DeviceError(
+      `the ${label} of the dataset have ${size} bytes, the device binds at most ${limit}; train on a part`,
+    )
+  }
+  const buffer = device.createBuffer({
+    label,
+    size,
+    usage: bufferUsage.storage | bufferUsage.copyDst,
+    mappedAtCreation: true,
+  })
+  new Uint8Array(buffer.getMappedRange()).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))
+  buffer.unmap()
+  return buffer
+}

@@ -1,0 +1,77 @@
+/** What a training run holds on the device: dataset, optimiser state, metrics and the program of a step. */
+import type { Dataset } from '../data/dataset.ts'
+import { type Gpu, bufferUsage } from '../gpu/device.ts'
+import type { Plan } from '../graph/plan.ts'
+import { type Program, type Step, compile } from '../graph/program.ts'
+import type { Optimizer } from '../nn/optimizers.ts'
+import { type GraphOptions, metricsRowBytes, planTraining } from './graphs.ts'
+import { Readback } from './readback.ts'
+import { Resident } from './resident.ts'
+import type { Weights } from './weights.ts'
+
+/** The most steps between two reads of the metrics; each has a row of the metrics buffer. */
+export const maxStepsPerReport = 1024
+
+/** The most steps of one submit. */
+export const maxStepsPerSubmit = 256
+
+export interface Trainer {
+  readonly plan: Plan
+  /** Sets the order in which the steps submitted from now on see the examples. */
+  setPermutation(permutation: Uint32Array<ArrayBuffer>): void
+  /** Submits steps, at most `maxStepsPerSubmit`; returns at once. */
+  submit(steps: readonly Step[]): void
+  /** The metrics of slots 0 … steps − 1 as they are after the work submitted so far: [steps, 2] f32. */
+  readMetrics(steps: number): Promise<Float32Array>
+  dispose(): void
+}
+
+export interface TrainerOptions {
+  readonly weights: Weights
+  readonly dataset: Dataset
+  readonly optimizer: Optimizer
+  readonly batchSize: number
+  readonly graph: GraphOptions
+}
+
+export async function createTrainer(gpu: Gpu, options: TrainerOptions): Promise<Trainer> {
+  const { weights, dataset, optimizer, batchSize, graph } = options
+  const { model, loss, parameters } = weights
+  const resident = new Resident(gpu, dataset)
+  const usage = bufferUsage.storage | bufferUsage.copySrc
+  const create = (label: string, size: number): GPUBuffer => gpu.device.createBuffer({ label, size, usage })
+  const metrics = create('metrics', maxStepsPerReport * metricsRowBytes)
+  const state = Object.fromEntries(optimizer.state.map((name) => [name, create(name, model.parameterBytes)]))
+  const readback = new Readback(gpu, metrics.size)
+  const memory: { dispose(): void }[] = [resident, readback]
+  const dispose = (): void => {
+    for (const owned of memory) owned.dispose()
+    for (const buffer of [metrics, ...Object.values(state)]) buffer.destroy()
+  }
+
+  let program: Program
+  const plan = planTraining(
+    { model, loss, optimizer, batch: resident.batch(batchSize), slots: maxStepsPerReport },
+    graph,
+  )
+  try {
+    const buffers = { ...resident.buffers, ...state, parameters, metrics }
+    program = await compile(gpu, plan, { buffers, maxSteps: maxStepsPerSubmit })
+    memory.push(program)
+  } catch (error) {
+    dispose()
+    throw error
+  }
+  return {
+    plan,
+    setPermutation: (permutation) => {
+      resident.setPermutation(permutation)
+    },
+    submit: (steps) => {
+      program.run(steps)
+    },
+    readMetrics: async (steps) =>
+      new Float32Array(await readback.read({ buffer: metrics, size: steps * metricsRowBytes })),
+    dispose,
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * A model's parameters on the device, and the way to bytes and back: safetensors with the topology and the
+ * preprocessing in its metadata, so that a weights file is all that evaluate and predict need.
+ */
+import { WeightsError } from '../errors.ts'
+import { type Gpu, bufferUsage } from '../gpu/device.ts'
+import { elementsOf, formatShape, sameShape } from '../graph/value.ts'
+import { type HostTensor, readSafetensors, writeSafetensors } from '../io/safetensors.ts'
+import { layerFrom } from '../nn/layers.ts'
+import { type Sequential, sequential } from '../nn/model.ts'
+import { createRandom } from '../random.ts'
+import { type LossName, isLossName } from './graphs.ts'
+import { readOnce } from './readback.ts'
+import type { TrainedModel } from './types.ts'
+
+/** A model with its parameters in one buffer of the device. */
+export class Weights implements TrainedModel {
+  readonly gpu: Gpu
+  readonly model: Sequential
+  readonly loss: LossName
+  /** The arena: `model.parameters` says where each lies. */
+  readonly parameters: GPUBuffer
+
+  constructor(gpu: Gpu, model: Sequential, loss: LossName, values: ReadonlyMap<string, Float32Array>) {
+    this.gpu = gpu
+    this.model = model
+    this.loss = loss
+    const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
+    const size = model.parameterBytes
+    this.parameters = gpu.device.createBuffer({ label: 'parameters', size, usage, mappedAtCreation: true })
+    const arena = this.parameters.getMappedRange()
+    for (const parameter of model.parameters) {
+      new Float32Array(arena, parameter.offset, elementsOf(parameter)).set(values.get(parameter.name) ?? [])
+    }
+    this.parameters.unmap()
+  }
+
+  async weights(): Promise<Uint8Array<ArrayBuffer>> {
+    const { model, loss } = this
+    const arena = await readOnce(this.gpu, { buffer: this.parameters, size: model.parameterBytes })
+    const tensors = model.parameters.map(({ name, shape, offset }) => ({
+      name,
+      shape,
+      data: new Float32Array(arena, offset, elementsOf({ shape })),
+    }))
+    const description: ModelDescription = {
+      version: 1,
+      inputShape: model.inputShape,
+      layers: model.layers.map(({ layer: { kind, config } }) => ({ kind, config })),
+      loss,
+      preprocessing: { u8: 'divide by 255' },
+    }
+    return writeSafetensors(tensors, { wgrad: JSON.stringify(description) })
+  }
+
+  dispose(): void {
+    this.parameters.destroy()
+  }
+}
+
+/** The first values of every parameter, by name: each drawn from a stream of its own. */
+export function initialValues(model: Sequential, seed: number): Map<string, Float32Array> {
+  return new Map(
+    model.parameters.map((parameter) => {
+      const random = createRandom(seed, parameter.name)
+      return [parameter.name, parameter.initializer(random, elementsOf(parameter), parameter.fans)]
+    }),
+  )
+}
+
+/** The values of a weights file for a model. Throws WeightsError where one is missing, over, or of another shape. */
+export function valuesFor(
+  model: Sequential,
+  tensors: ReadonlyMap<string, HostTensor>,
+): Map<string, Float32Array> {
+  const names = new Set(model.parameters.map(({ name }) => name))
+  const over = [...tensors.keys()].find((name) => !names.has(name))
+  if (over !== undefined) throw new WeightsError(`weights: the model has no parameter "${over}"`)
+  return new Map(
+    model.parameters.map(({ name, shape }) => {
+      const tensor = tensors.get(name)
+      if (tensor === undefined) throw new WeightsError(`weights: the parameter "${name}" is missing`)
+      if (!sameShape(tensor.shape, shape)) {
+        throw new WeightsError(
+          `weights: "${name}" is ${formatShape(tensor.shape)}, the model wants ${formatShape(shape)}`,
+        )
+      }
+      return [name, tensor.data]
+    }),
+  )
+}
+
+/**
+ * A trained model from the bytes of a weights file that `weights()` wrote.
+ *
+ * @throws WeightsError where the bytes are no safetensors file, or not one of a model of this library
+ * @example
+ * const trained = loadModel(gpu, await readWeights('mnist.safetensors'))
+ * const { classes } = await predict(trained, pixels)
+ */
+export function loadModel(gpu: Gpu, bytes: Uint8Array): TrainedModel {
+  const { tensors, metadata } = readSafetensors(bytes)
+  const { model, loss } = parseDescription(metadata.wgrad)
+  return new Weights(gpu, model, loss, valuesFor(model, tensors))
+}
+
+interface ModelDescription {
+  readonly version: 1
+  readonly inputShape: readonly number[]
+  readonly layers: readonly { readonly kind: string; readonly config: Readonly<Record<string, unknown>> }[]
+  readonly loss: LossName
+  /** How features of each dtype become what the first layer reads. */
+  readonly preprocessing: { readonly u8: 'divide by 255' }
+}
+
+function parseDescription(text: string | undefined): { model: Sequential; loss: LossName } {
+  if (text === undefined) {
+    throw new WeightsError(
+      'weights: the metadata has no "wgrad" entry, so the layers are not known; was it written elsewhere?',
+    )
+  }
+  const description = parseJson(text)
+  const { version, inputShape, layers, loss } = description
+  if (version !== 1)
+    throw new WeightsError(`weights: the description has version ${String(version)}, expected 1`)
+  if (!Array.isArray(inputShape) || !inputShape.every((size) => typeof size === 'number')) {
+    throw new WeightsError('weights: the description has no inputShape')
+  }
+  if (!Array.isArray(layers)) throw new WeightsError('weights: the description has no layers')
+  if (!isLossName(loss)) throw new WeightsError(`weights: the loss ${JSON.stringify(loss)} is not known`)
+  const made = layers.map((entry: unknown, i) => {
+    const { kind, config } = isRecord(entry) ? entry : {}
+    const layer = typeof kind === 'string' && isRecord(config) ? layerFrom(kind, config) : undefined
+    if (layer === undefined)
+      throw new WeightsError(`weights: layer ${i} is not known: ${JSON.stringify(entry)}`)
+    return layer
+  })
+  return { model: sequential(inputShape, made), loss }
+}
+
+function parseJson(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text)
+    if (isRecord(value)) return value
+  } catch {
+    // The error below says all that there is to say.
+  }
+  throw new WeightsError('weights: the "wgrad" entry of the metadata is not a JSON object')
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
