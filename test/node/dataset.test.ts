@@ -131,7 +131,9 @@ describe('split', () => {
   })
 
   it.each([0, 1, -0.1, NaN])('refuses the fraction %d', (fraction) => {
-    expect(() => split(rows(50), { fraction, seed: 1 })).toThrow(OptionError)
+    const splitting = (): unknown => split(rows(50), { fraction, seed: 1 })
+    expect(splitting).toThrow(OptionError)
+    expect(splitting).toThrow(`fraction is ${fraction}, expected between 0 and 1`)
   })
 
   it('refuses to leave a side empty', () => {

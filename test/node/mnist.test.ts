@@ -195,10 +195,11 @@ describe('loadMnist in a page', () => {
 
   it('ends with the reason of the signal', async () => {
     const abort = new AbortController()
+    const reason = new Error('page closed')
     const from = await serve(() => {
-      abort.abort(new Error('page closed'))
+      abort.abort(reason)
     })
-    await expect(loadInPage({ from, signal: abort.signal })).rejects.toThrow('page closed')
+    await expect(loadInPage({ from, signal: abort.signal })).rejects.toBe(reason)
   })
 
   it('says which URL failed, and how', async () => {
