@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
+    reporters: ['default', './scripts/countReporter.mjs'],
     projects: [
       // Dawn's null backend: validates every shader, pipeline and plan with no driver at all.
       { test: { name: 'null', include: ['test/null/**/*.test.ts'], pool: 'forks', testTimeout: 60_000 } },

@@ -120,7 +120,7 @@ function summarise(
     loss: total(0) / count,
     accuracy: confusion && total(1) / count,
     confusion,
-    perClass: confusion && confusion.map((_, label) => classMetrics(confusion, label)),
+    perClass: confusion?.map((_, label) => classMetrics(confusion, label)) ?? null,
   }
 }
 

@@ -132,11 +132,11 @@ class Loop {
   }
 
   async run(evaluator: Evaluator | undefined): Promise<void> {
-    for (let epoch = 1; epoch <= this.#epochs && !this.#aborted; epoch++) {
+    for (let epoch = 1; epoch <= this.#epochs && !this.#isAborted(); epoch++) {
       this.#epochSums = { loss: 0, right: 0, examples: 0 }
       const secondsBefore = this.#trainingSeconds
       await this.#runEpoch(epoch)
-      if (this.#aborted && this.#epochSums.examples < this.#count) break
+      if (this.#isAborted() && this.#epochSums.examples < this.#count) break
       const seconds = this.#trainingSeconds - secondsBefore
       const validation = await evaluator?.run()
       const report: EpochReport = {
@@ -169,7 +169,7 @@ class Loop {
     const { seed = 1 } = this.#options
     this.#trainer.setPermutation(createRandom(seed, `shuffle/${epoch}`).permutation(this.#count))
     this.#lastArrival = performance.now()
-    for (let first = 0; first < this.#stepsPerEpoch && !this.#aborted;) {
+    for (let first = 0; first < this.#stepsPerEpoch && !this.#isAborted();) {
       const length = Math.min(this.#pace.stepsPerReport, this.#stepsPerEpoch - first)
       this.#submit(epoch, first, length)
       first += length
@@ -263,7 +263,7 @@ class Loop {
     throw new TrainingError(`the loss of step ${step} (epoch ${epoch}) is ${losses[at] ?? NaN}; ${cause}`)
   }
 
-  get #aborted(): boolean {
+  #isAborted(): boolean {
     return this.#options.signal?.aborted ?? false
   }
 }
