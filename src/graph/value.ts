@@ -110,9 +110,14 @@ export function apply(
   op: Op,
   inputs: readonly Value[],
   outputs: readonly [ValueType, ...ValueType[]],
-  { attributes = {}, into = {}, label = inputs[0]?.node.label ?? op.name }: Application = {},
+  { attributes = {}, into = {}, label = labelOf(inputs) ?? op.name }: Application = {},
 ): Value {
   return outputOf({ id: nodes++, op, inputs, attributes, outputs, into, label }, 0)
+}
+
+/** A node belongs to the layer of its last operand: `dense_1` for what reads `dense_1.weight`. */
+function labelOf(inputs: readonly Value[]): string | undefined {
+  return inputs.at(-1)?.node.label.split('.')[0]
 }
 
 /** An output of a node as a value. */

@@ -15,9 +15,10 @@ export interface Resident {
 /** A batch of rows → [batchSize, features] f32; bytes are normalised from 0–255 to 0–1. */
 export function gather({ rows, permutation, batchSize }: Resident): Value {
   checkPermutation(rows, permutation)
+  const { label } = rows.node
   const op = rows.dtype === 'u8' ? gatherOp : gatherF32Op
   const { columns } = matrixOf(rows)
-  return apply(op, [rows, permutation], [{ shape: [batchSize, columns], dtype: 'f32' }])
+  return apply(op, [rows, permutation], [{ shape: [batchSize, columns], dtype: 'f32' }], { label })
 }
 
 /** A batch of class numbers as one-hot rows → [batchSize, classes] f32. */
@@ -28,7 +29,10 @@ export function gatherOneHot({
   classes,
 }: Resident & { readonly classes: number }): Value {
   checkPermutation(rows, permutation)
-  return apply(gatherOneHotOp, [rows, permutation], [{ shape: [batchSize, classes], dtype: 'f32' }])
+  const { label } = rows.node
+  return apply(gatherOneHotOp, [rows, permutation], [{ shape: [batchSize, classes], dtype: 'f32' }], {
+    label,
+  })
 }
 
 function checkPermutation(rows: Value, permutation: Value): void {
