@@ -82,30 +82,51 @@ export function formatPlan(plan: Plan): string {
 
 type PlaceOf = (value: Value) => Place
 
-/** The values that a dispatch binds, by binding name. */
-function boundValues(group: Group): [string, Value][] {
+/** A value that a dispatch binds. */
+interface Bound {
+  readonly name: string
+  readonly value: Value
+  /** Bytes that go through the binding: of a dataset only the batch, what is updated in place twice. */
+  readonly bytes: number
+}
+
+function boundValues(group: Group): Bound[] {
   const { anchor, stores, loads } = group
   const result = resultOf(group)
-  const bound: [string, Value][] = []
+  const bound: Bound[] = []
+  const bind = (name: string, value: Value, bytes = bytesOf(value)): void => {
+    bound.push({ name, value, bytes })
+  }
   for (const [slot, { value, chain }] of Object.entries(loads)) {
-    const hookInputs =
-      value.node.op.kind === 'load' && chain[0] === value.node.op.hook ? value.node.inputs : [value]
+    const { op, inputs } = value.node
+    const throughHook = op.kind === 'load' && chain[0] === op.hook
     chain[0].bindings.forEach(({ name }, i) => {
-      const input = hookInputs[i]
+      const input = throughHook ? inputs[i] : value
       if (input === undefined)
         throw new RangeError(`${chain[0].name} binds "${name}" in slot ${slot}, but has no input`)
-      bound.push([name, input])
+      const perElement = input.dtype === 'u8' ? 1 : 4
+      bind(name, input, Math.min(bytesOf(input), elementsOf(value) * perElement))
     })
   }
   if (anchor.op.kind === 'kernel') {
     const { reads, writes } = anchor.op
-    for (const [name, input] of Object.entries(reads)) bound.push([name, inputOf(anchor, input)])
-    if (stores.length === 0) writes.forEach((name, output) => bound.push([name, target(anchor, output)]))
+    for (const [name, input] of Object.entries(reads)) bind(name, inputOf(anchor, input))
+    if (stores.length === 0) {
+      writes.forEach((name, output) => {
+        bind(name, target(anchor, output))
+      })
+    }
   }
   for (const { node, hook } of stores) {
-    hook.bindings.forEach(({ name }, i) => bound.push([name, inputOf(node, i + 1)]))
+    hook.bindings.forEach(({ name, access }, i) => {
+      const value = inputOf(node, i + 1)
+      bind(name, value, bytesOf(value) * (access === 'read_write' ? 2 : 1))
+    })
   }
-  if (anchor.op.kind !== 'kernel' || stores.length > 0) bound.push(['out', target(result, 0)])
+  if (anchor.op.kind !== 'kernel' || stores.length > 0) {
+    const out = target(result, 0)
+    bind('out', out, bytesOf(out) * (result.into[0] === undefined ? 1 : 2))
+  }
   return bound
 }
 
@@ -144,11 +165,11 @@ function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
     label: `${result.label}: ${linkingName(linking)}`,
     linking,
     constants,
-    bindings: Object.fromEntries(bound.map(([name, value]) => [name, placeOf(value)])),
+    bindings: Object.fromEntries(bound.map(({ name, value }) => [name, placeOf(value)])),
     workgroups: anchor.op.kind === 'kernel' ? anchor.op.workgroups(anchor) : mapWorkgroups(rows * columns),
-    shape: result.outputs[0]?.shape ?? [],
+    shape: result.outputs.at(-1)?.shape ?? [],
     flops: flopsOf(group),
-    bytes: bytesMoved(group, bound),
+    bytes: bound.reduce((sum, { bytes }) => sum + bytes, 0),
   }
 }
 
@@ -167,37 +188,12 @@ function flopsOf({ anchor, stores }: Group): number {
   }, own)
 }
 
-/** Each binding once, what is updated twice; of a dataset only the batch. */
-function bytesMoved({ loads, kernel, stores }: Group, bound: readonly (readonly [string, Value])[]): number {
-  const sources = Object.values(loads).filter(({ value, chain }) => isSource(value, chain[0]))
-  const sourceBindings = new Set(sources.flatMap(({ chain }) => chain[0].bindings.map(({ name }) => name)))
-  const written = [kernel, ...stores.map(({ hook }) => hook)]
-    .flatMap((file) => file.bindings)
-    .filter(({ access, name }) => access === 'read_write' && !(name === 'out' && stores.length === 0))
-  const updated = new Set(
-    written.map(({ name }) => name).filter((name) => name !== 'out' || updatesInPlace(stores)),
-  )
-  const direct = bound.filter(([name]) => !sourceBindings.has(name))
-  return (
-    direct.reduce((sum, [name, value]) => sum + bytesOf(value) * (updated.has(name) ? 2 : 1), 0) +
-    sources.reduce(
-      (sum, { value }) => sum + elementsOf(value) * (value.node.inputs[0]?.dtype === 'u8' ? 1 : 4),
-      0,
-    )
-  )
-}
-
-const isSource = (value: Value, hook: unknown): boolean =>
-  value.node.op.kind === 'load' && value.node.op.hook === hook
-
-const updatesInPlace = (stores: Group['stores']): boolean => stores.at(-1)?.node.into[0] !== undefined
-
 /** No dispatch may read a caller's memory after another has updated it within the same step. */
 function checkOrder(groups: readonly Group[]): void {
   const updated: { place: Place; label: string }[] = []
   for (const group of groups) {
     const result = resultOf(group)
-    for (const [, value] of boundValues(group)) {
+    for (const { value } of boundValues(group)) {
       if (value.node === result || value.node.op.kind !== 'external') continue
       const place = externalPlace(value)
       const before = updated.find((other) => overlap(other.place, place))
@@ -232,7 +228,7 @@ function placeValues(
   const key = ({ node, output }: Value): string => `${node.id}.${output}`
   const lastUse = new Map<string, number>()
   groups.forEach((group, i) => {
-    for (const [, value] of boundValues(group)) lastUse.set(key(value), i)
+    for (const { value } of boundValues(group)) lastUse.set(key(value), i)
   })
   for (const value of kept) lastUse.set(key(value), Infinity)
 
@@ -240,7 +236,7 @@ function placeValues(
   const free = new Set<number>()
   const assigned = new Map<string, { slot: number; until: number }>()
   groups.forEach((group, i) => {
-    for (const [, value] of boundValues(group)) {
+    for (const { value } of boundValues(group)) {
       if (value.node.op.kind === 'external' || assigned.has(key(value))) continue
       const bytes = bytesOf(value)
       const slot = bestSlot(slots, free, bytes)
