@@ -95,7 +95,7 @@ export function sgd({ learningRate, momentum = 0 }: SgdOptions): Optimizer {
 
 function checkRate(optimizer: string, rate: number | Schedule): void {
   if (typeof rate === 'number' && !(rate > 0 && Number.isFinite(rate))) {
-    throw new OptionError(`${optimizer}: learningRate is ${rate}; it must be above 0`)
+    throw new OptionError(`${optimizer}: learningRate is ${rate}; it must be finite and above 0`)
   }
 }
 

@@ -28,13 +28,14 @@ export interface CosineDecayOptions {
  * adam({ learningRate: cosineDecay({ peak: 6e-3, warmup: 0.1 }) })
  */
 export function cosineDecay({ peak, end = 0, warmup = 0 }: CosineDecayOptions): Schedule {
-  if (!(peak > 0)) throw new OptionError(`cosineDecay: peak is ${peak}; it must be above 0`)
+  if (!(peak > 0 && Number.isFinite(peak)))
+    throw new OptionError(`cosineDecay: peak is ${peak}; it must be finite and above 0`)
   if (!(end >= 0 && end <= peak))
     throw new OptionError(`cosineDecay: end is ${end}; it must be from 0 to the peak, ${peak}`)
   if (!(warmup >= 0 && warmup < 1))
     throw new OptionError(`cosineDecay: warmup is ${warmup}; it must be from 0 to below 1`)
   return ({ step, totalSteps }) => {
-    const rising = warmup * totalSteps
+    const rising = Math.floor(warmup * totalSteps)
     if (step < rising) return (peak * (step + 1)) / (rising + 1)
     const done = (step - rising) / Math.max(1, totalSteps - 1 - rising)
     return end + ((peak - end) * (1 + Math.cos(Math.PI * Math.min(1, done)))) / 2

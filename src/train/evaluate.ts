@@ -5,6 +5,7 @@ import { bufferUsage } from '../gpu/device.ts'
 import { compile } from '../graph/program.ts'
 import { type Shape, elementsOf, formatShape } from '../graph/value.ts'
 import { type GraphOptions, metricsRowBytes, planEvaluation } from './graphs.ts'
+import { holding } from './memory.ts'
 import { Readback } from './readback.ts'
 import { Resident } from './resident.ts'
 import type { ClassMetrics, Evaluation, TrainedModel } from './types.ts'
@@ -31,55 +32,59 @@ export interface Evaluator {
   dispose(): void
 }
 
-export async function createEvaluator(
+export function createEvaluator(
   trained: TrainedModel,
   dataset: Dataset,
   options: GraphOptions = {},
 ): Promise<Evaluator> {
   const { gpu, model, loss, parameters } = trained
-  checkFit(model.inputShape, model.outputShape, dataset)
   const { count, outputs } = dataset
-  const batchSize = Math.min(count, maxBatch)
-  const steps = Array.from({ length: Math.ceil(count / batchSize) }, (_, slot) => ({
-    begin: slot * batchSize,
-    count: Math.min(batchSize, count - slot * batchSize),
-    slot,
-  }))
-  const counts = hasClasses(loss, dataset)
-  const resident = new Resident(gpu, dataset)
-  const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
-  const metricsBytes = steps.length * metricsRowBytes
-  const countBytes = outputs * outputs * 4
-  const metrics = gpu.device.createBuffer({ label: 'metrics', size: metricsBytes, usage })
-  const countBuffer = gpu.device.createBuffer({ label: 'counts', size: countBytes, usage })
-  const plan = planEvaluation(
-    { model, loss, batch: resident.batch(batchSize), slots: steps.length, counts },
-    options,
-  )
-  const program = await compile(gpu, plan, {
-    buffers: { ...resident.buffers, parameters, metrics, counts: countBuffer },
-    maxSteps: stepsPerSubmit,
-  })
-  const readback = new Readback(gpu, Math.max(metricsBytes, countBytes))
+  return holding(gpu, async (memory) => {
+    checkFit(model.inputShape, model.outputShape, dataset)
+    const batchSize = Math.min(count, maxBatch)
+    const steps = Array.from({ length: Math.ceil(count / batchSize) }, (_, slot) => ({
+      begin: slot * batchSize,
+      count: Math.min(batchSize, count - slot * batchSize),
+      slot,
+    }))
+    const hasCounts = hasClasses(loss, dataset)
+    const resident = memory.own(new Resident(gpu, dataset))
+    const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
+    const metricsBytes = steps.length * metricsRowBytes
+    // A regression counts nothing, but what is read and bound must have a size.
+    const countBytes = hasCounts ? outputs * outputs * 4 : 4
+    const metrics = memory.buffer('metrics', metricsBytes, usage)
+    const counts = memory.buffer('counts', countBytes, usage)
+    const plan = planEvaluation(
+      { model, loss, batch: resident.batch(batchSize), slots: steps.length, counts: hasCounts },
+      options,
+    )
+    const program = memory.own(
+      await compile(gpu, plan, {
+        buffers: { ...resident.buffers, parameters, metrics, counts },
+        maxSteps: stepsPerSubmit,
+      }),
+    )
+    const readback = memory.own(new Readback(gpu, Math.max(metricsBytes, countBytes)))
 
-  return {
-    async run() {
-      gpu.device.queue.writeBuffer(countBuffer, 0, new Uint32Array(outputs * outputs))
-      for (let at = 0; at < steps.length; at += stepsPerSubmit)
-        program.run(steps.slice(at, at + stepsPerSubmit))
-      const [sums, cells] = await gpu.wait(
-        Promise.all([
-          readback.read({ buffer: metrics, size: metricsBytes }),
-          readback.read({ buffer: countBuffer, size: countBytes }),
-        ]),
-      )
-      return summarise(new Float32Array(sums), counts ? new Uint32Array(cells) : null, count, outputs)
-    },
-    dispose() {
-      for (const owned of [program, resident, readback]) owned.dispose()
-      for (const buffer of [metrics, countBuffer]) buffer.destroy()
-    },
-  }
+    return {
+      async run() {
+        gpu.device.queue.writeBuffer(counts, 0, new Uint8Array(countBytes))
+        for (let at = 0; at < steps.length; at += stepsPerSubmit)
+          program.run(steps.slice(at, at + stepsPerSubmit))
+        const [sums, cells] = await gpu.wait(
+          Promise.all([
+            readback.read({ buffer: metrics, size: metricsBytes }),
+            readback.read({ buffer: counts, size: countBytes }),
+          ]),
+        )
+        return summarise(new Float32Array(sums), hasCounts ? new Uint32Array(cells) : null, count, outputs)
+      },
+      dispose() {
+        memory.dispose()
+      },
+    }
+  })
 }
 
 /** Throws ShapeError unless a model of these shapes can be trained and evaluated on the dataset. */

@@ -13,7 +13,8 @@ import type { Sequential } from '../nn/model.ts'
 import type { Optimizer } from '../nn/optimizers.ts'
 import { createRandom } from '../random.ts'
 import { type Evaluator, checkFit, createEvaluator, hasClasses } from './evaluate.ts'
-import type { LossName } from './graphs.ts'
+import { type LossName, isLossName } from './graphs.ts'
+import { Memory } from './memory.ts'
 import { Pace } from './pace.ts'
 import { type Trainer, createTrainer } from './trainer.ts'
 import type { EpochReport, Metrics, Run, StepReport } from './types.ts'
@@ -55,12 +56,11 @@ export interface FitOptions {
  * const run = await fit(gpu, model, mnist.train, { loss: 'softmaxCrossEntropy', optimizer: adam(), epochs: 5 })
  */
 export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options: FitOptions): Promise<Run> {
-  const { loss, optimizer, batchSize = 128, epochs = 5, seed = 1, fuse = true } = options
-  checkCount('batchSize', batchSize)
-  checkCount('epochs', epochs)
-  if (!Number.isSafeInteger(seed)) throw new OptionError(`fit: seed is ${seed}; it must be a whole number`)
+  const { loss, optimizer, epochs = 5, seed = 1, fuse = true } = options
+  const settings = { ...options, batchSize: options.batchSize ?? 128, epochs, seed }
+  checkSettings(settings)
   checkFit(model.inputShape, model.outputShape, dataset)
-  const { train, validation } = divide(dataset, options.validation, seed)
+  const { train, validation } = divide(dataset, settings)
   const values =
     options.weights === undefined
       ? initialValues(model, seed)
@@ -68,24 +68,27 @@ export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options
 
   const graph = { fuse, maxBindings: gpu.device.limits.maxStorageBuffersPerShaderStage }
   const weights = new Weights(gpu, model, loss, values)
-  const memory: { dispose(): void }[] = []
+  const memory = new Memory(gpu)
   try {
-    const rows = Math.min(batchSize, train.count)
-    const trainer = await createTrainer(gpu, { weights, dataset: train, optimizer, batchSize: rows, graph })
-    memory.push(trainer)
-    const evaluator = validation && (await createEvaluator(weights, validation, graph))
-    if (evaluator !== undefined) memory.push(evaluator)
+    const batchSize = Math.min(settings.batchSize, train.count)
+    const trainer = memory.own(
+      await createTrainer(gpu, { weights, dataset: train, optimizer, batchSize, graph }),
+    )
+    const evaluator = validation && memory.own(await createEvaluator(weights, validation, graph))
     options.onPlan?.(formatPlan(trainer.plan))
-    const loop = new Loop(gpu, trainer, train.count, rows, hasClasses(loss, train), options)
+    const loop = new Loop(gpu, trainer, train, { ...settings, batchSize })
     await loop.run(evaluator)
     return Object.assign(weights, loop.record())
   } catch (error) {
     weights.dispose()
     throw error
   } finally {
-    for (const owned of memory) owned.dispose()
+    memory.dispose()
   }
 }
+
+/** Options with the defaults filled in. */
+type Settings = FitOptions & Required<Pick<FitOptions, 'batchSize' | 'epochs' | 'seed'>>
 
 /** An interval whose steps are submitted and whose metrics are on their way. */
 interface Interval {
@@ -99,10 +102,8 @@ class Loop {
   readonly #gpu: Gpu
   readonly #trainer: Trainer
   readonly #count: number
-  readonly #batchSize: number
   readonly #hasClasses: boolean
-  readonly #options: FitOptions
-  readonly #epochs: number
+  readonly #settings: Settings
   readonly #stepsPerEpoch: number
   readonly #pace = new Pace()
   readonly #history: EpochReport[] = []
@@ -113,26 +114,17 @@ class Loop {
   #lastArrival = 0
   #epochSums = { loss: 0, right: 0, examples: 0 }
 
-  constructor(
-    gpu: Gpu,
-    trainer: Trainer,
-    count: number,
-    batchSize: number,
-    hasClasses: boolean,
-    options: FitOptions,
-  ) {
+  constructor(gpu: Gpu, trainer: Trainer, train: Dataset, settings: Settings) {
     this.#gpu = gpu
     this.#trainer = trainer
-    this.#count = count
-    this.#batchSize = batchSize
-    this.#hasClasses = hasClasses
-    this.#options = options
-    this.#epochs = options.epochs ?? 5
-    this.#stepsPerEpoch = Math.ceil(count / batchSize)
+    this.#count = train.count
+    this.#hasClasses = hasClasses(settings.loss, train)
+    this.#settings = settings
+    this.#stepsPerEpoch = Math.ceil(train.count / settings.batchSize)
   }
 
   async run(evaluator: Evaluator | undefined): Promise<void> {
-    for (let epoch = 1; epoch <= this.#epochs && !this.#isAborted(); epoch++) {
+    for (let epoch = 1; epoch <= this.#settings.epochs && !this.#isAborted(); epoch++) {
       this.#epochSums = { loss: 0, right: 0, examples: 0 }
       const secondsBefore = this.#trainingSeconds
       await this.#runEpoch(epoch)
@@ -141,7 +133,7 @@ class Loop {
       const validation = await evaluator?.run()
       const report: EpochReport = {
         epoch,
-        epochs: this.#epochs,
+        epochs: this.#settings.epochs,
         ...this.#metrics(this.#epochSums),
         ...(validation && { validation: { loss: validation.loss, accuracy: validation.accuracy } }),
         seconds,
@@ -149,24 +141,25 @@ class Loop {
         learningRate: this.#learningRate(this.#submitted - 1),
       }
       this.#history.push(report)
-      this.#options.onEpoch?.(report)
+      this.#settings.onEpoch?.(report)
     }
   }
 
   record(): Pick<Run, 'history' | 'losses' | 'stopped' | 'samplesPerSecond'> {
     const steps = this.#losses.length
     const epochs = Math.floor(steps / this.#stepsPerEpoch)
-    const samples = epochs * this.#count + (steps - epochs * this.#stepsPerEpoch) * this.#batchSize
+    const samples = epochs * this.#count + (steps - epochs * this.#stepsPerEpoch) * this.#settings.batchSize
     return {
       history: this.#history,
       losses: Float32Array.from(this.#losses),
-      stopped: steps < this.#epochs * this.#stepsPerEpoch,
-      samplesPerSecond: samples / this.#trainingSeconds,
+      stopped: steps < this.#settings.epochs * this.#stepsPerEpoch,
+      // A run that was aborted before its first step has no time to divide by.
+      samplesPerSecond: steps === 0 ? 0 : samples / this.#trainingSeconds,
     }
   }
 
   async #runEpoch(epoch: number): Promise<void> {
-    const { seed = 1 } = this.#options
+    const { seed } = this.#settings
     this.#trainer.setPermutation(createRandom(seed, `shuffle/${epoch}`).permutation(this.#count))
     this.#lastArrival = performance.now()
     for (let first = 0; first < this.#stepsPerEpoch && !this.#isAborted();) {
@@ -190,20 +183,20 @@ class Loop {
   }
 
   #step(inEpoch: number, slot: number): Step {
-    const begin = inEpoch * this.#batchSize
+    const begin = inEpoch * this.#settings.batchSize
     const t = ++this.#submitted
     return {
       begin,
-      count: Math.min(this.#batchSize, this.#count - begin),
+      count: Math.min(this.#settings.batchSize, this.#count - begin),
       slot,
-      ...this.#options.optimizer.stepSize(this.#learningRate(t - 1), t),
+      ...this.#settings.optimizer.stepSize(this.#learningRate(t - 1), t),
     }
   }
 
   #learningRate(step: number): number {
-    const { learningRate } = this.#options.optimizer
+    const { learningRate } = this.#settings.optimizer
     if (typeof learningRate === 'number') return learningRate
-    return learningRate({ step, totalSteps: this.#epochs * this.#stepsPerEpoch })
+    return learningRate({ step, totalSteps: this.#settings.epochs * this.#stepsPerEpoch })
   }
 
   /** Takes in the oldest interval under way: waits until the device has done it. */
@@ -230,17 +223,17 @@ class Loop {
     this.#epochSums.loss += sums.loss
     this.#epochSums.right += sums.right
     this.#epochSums.examples += sums.examples
-    this.#options.onReport?.(this.#report(interval.epoch, losses, sums, seconds))
+    this.#settings.onReport?.(this.#report(interval.epoch, losses, sums, seconds))
   }
 
   #report(epoch: number, losses: Float32Array, sums: Sums, seconds: number): StepReport {
     const step = this.#losses.length
-    const totalSteps = this.#epochs * this.#stepsPerEpoch
+    const totalSteps = this.#settings.epochs * this.#stepsPerEpoch
     return {
       step,
       totalSteps,
       epoch,
-      epochs: this.#epochs,
+      epochs: this.#settings.epochs,
       ...this.#metrics(sums),
       losses,
       samplesPerSecond: sums.examples / seconds,
@@ -264,7 +257,7 @@ class Loop {
   }
 
   #isAborted(): boolean {
-    return this.#options.signal?.aborted ?? false
+    return this.#settings.signal?.aborted ?? false
   }
 }
 
@@ -276,12 +269,22 @@ interface Sums {
 
 function divide(
   dataset: Dataset,
-  validation: FitOptions['validation'],
-  seed: number,
+  { validation, seed }: Settings,
 ): { train: Dataset; validation: Dataset | undefined } {
   return typeof validation === 'number'
     ? split(dataset, { fraction: validation, seed })
     : { train: dataset, validation }
+}
+
+function checkSettings({ loss, batchSize, epochs, seed }: Settings): void {
+  if (!isLossName(loss)) {
+    throw new OptionError(
+      `fit: loss is ${JSON.stringify(loss)}; it must be 'softmaxCrossEntropy' or 'meanSquaredError'`,
+    )
+  }
+  checkCount('batchSize', batchSize)
+  checkCount('epochs', epochs)
+  if (!Number.isSafeInteger(seed)) throw new OptionError(`fit: seed is ${seed}; it must be a whole number`)
 }
 
 function checkCount(name: string, value: number): void {

@@ -4,6 +4,7 @@ import { bufferUsage } from '../gpu/device.ts'
 import { compile } from '../graph/program.ts'
 import { elementsOf, formatShape } from '../graph/value.ts'
 import { planPrediction } from './graphs.ts'
+import { Memory } from './memory.ts'
 import { readOnce } from './readback.ts'
 import { Resident } from './resident.ts'
 import type { Prediction, TrainedModel } from './types.ts'
@@ -30,21 +31,15 @@ export async function predict(
   const outputs = elementsOf({ shape: model.outputShape })
   const batchSize = Math.min(count, maxBatch)
   const own = features instanceof Uint8Array ? new Uint8Array(features) : new Float32Array(features)
-  const resident = new Resident(gpu, {
-    count,
-    featureShape: model.inputShape,
-    features: own,
-    targets: new Uint32Array(count),
-    outputs,
-  })
-  const results = gpu.device.createBuffer({
-    label: 'predictions',
-    size: count * outputs * 4,
-    usage: bufferUsage.copySrc | bufferUsage.copyDst,
-  })
-  const plan = planPrediction(model, loss, resident.batch(batchSize).x, {})
-  const program = await compile(gpu, plan, { buffers: { ...resident.buffers, parameters } })
+  const memory = new Memory(gpu)
   try {
+    const targets = new Uint32Array(count)
+    const examples = { count, featureShape: model.inputShape, features: own, targets, outputs }
+    const resident = memory.own(new Resident(gpu, examples))
+    const size = count * outputs * 4
+    const results = memory.buffer('predictions', size, bufferUsage.copySrc | bufferUsage.copyDst)
+    const plan = planPrediction(model, loss, resident.batch(batchSize).x, {})
+    const program = memory.own(await compile(gpu, plan, { buffers: { ...resident.buffers, parameters } }))
     for (let begin = 0; begin < count; begin += batchSize) {
       const rows = Math.min(batchSize, count - begin)
       program.run([{ begin, count: rows, slot: 0 }])
@@ -53,20 +48,19 @@ export async function predict(
       encoder.copyBufferToBuffer(buffer, 0, results, begin * outputs * 4, rows * outputs * 4)
       gpu.device.queue.submit([encoder.finish()])
     }
-    const values = new Float32Array(await readOnce(gpu, { buffer: results, size: results.size }))
+    const values = new Float32Array(await readOnce(gpu, { buffer: results, size }))
     return { outputs: values, classes: largestColumns(values, outputs) }
   } finally {
-    program.dispose()
-    resident.dispose()
-    results.destroy()
+    memory.dispose()
   }
 }
 
 const maxBatch = 500
 
+/** The first of equals, as argmax.wgsl has it. */
 function largestColumns(values: Float32Array, columns: number): Uint32Array {
   return Uint32Array.from({ length: values.length / columns }, (_, row) => {
     const of = values.subarray(row * columns, (row + 1) * columns)
-    return of.indexOf(of.reduce((largest, value) => Math.max(largest, value), -Infinity))
+    return of.reduce((best, value, column) => (value > (of[best] ?? NaN) ? column : best), 0)
   })
 }

@@ -23,9 +23,13 @@ export class Resident {
     this.count = dataset.count
     this.#dataset = dataset
     this.#device = device
+    const { features, targets } = dataset
+    // Both before either takes memory.
+    checkSize(device, 'features', features)
+    checkSize(device, 'targets', targets)
     this.buffers = {
-      features: upload(device, 'features', dataset.features),
-      targets: upload(device, 'targets', dataset.targets),
+      features: upload(device, 'features', features),
+      targets: upload(device, 'targets', targets),
       permutation: upload(
         device,
         'permutation',
@@ -60,17 +64,23 @@ export class Resident {
   }
 }
 
-function upload(device: GPUDevice, label: string, data: Uint8Array | Uint32Array | Float32Array): GPUBuffer {
-  const size = Math.ceil(data.byteLength / 4) * 4
-  const limit = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize)
-  if (size > limit) {
-    throw new DeviceError(
-      `the ${label} of the dataset have ${size} bytes, the device binds at most ${limit}; train on a part`,
-    )
-  }
+type Data = Uint8Array | Uint32Array | Float32Array
+
+/** Whole words. */
+const sizeOf = ({ byteLength }: Data): number => Math.ceil(byteLength / 4) * 4
+
+function checkSize({ limits }: GPUDevice, label: string, data: Data): void {
+  const limit = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)
+  if (sizeOf(data) <= limit) return
+  throw new DeviceError(
+    `the ${label} of the dataset have ${sizeOf(data)} bytes, the device binds at most ${limit}; train on a part`,
+  )
+}
+
+function upload(device: GPUDevice, label: string, data: Data): GPUBuffer {
   const buffer = device.createBuffer({
     label,
-    size,
+    size: sizeOf(data),
     usage: bufferUsage.storage | bufferUsage.copyDst,
     mappedAtCreation: true,
   })

@@ -2,9 +2,10 @@
 import type { Dataset } from '../data/dataset.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import type { Plan } from '../graph/plan.ts'
-import { type Program, type Step, compile } from '../graph/program.ts'
+import { type Step, compile } from '../graph/program.ts'
 import type { Optimizer } from '../nn/optimizers.ts'
 import { type GraphOptions, metricsRowBytes, planTraining } from './graphs.ts'
+import { holding } from './memory.ts'
 import { Readback } from './readback.ts'
 import { Resident } from './resident.ts'
 import type { Weights } from './weights.ts'
@@ -34,44 +35,36 @@ export interface TrainerOptions {
   readonly graph: GraphOptions
 }
 
-export async function createTrainer(gpu: Gpu, options: TrainerOptions): Promise<Trainer> {
+export function createTrainer(gpu: Gpu, options: TrainerOptions): Promise<Trainer> {
   const { weights, dataset, optimizer, batchSize, graph } = options
   const { model, loss, parameters } = weights
-  const resident = new Resident(gpu, dataset)
-  const usage = bufferUsage.storage | bufferUsage.copySrc
-  const create = (label: string, size: number): GPUBuffer => gpu.device.createBuffer({ label, size, usage })
-  const metrics = create('metrics', maxStepsPerReport * metricsRowBytes)
-  const state = Object.fromEntries(optimizer.state.map((name) => [name, create(name, model.parameterBytes)]))
-  const readback = new Readback(gpu, metrics.size)
-  const memory: { dispose(): void }[] = [resident, readback]
-  const dispose = (): void => {
-    for (const owned of memory) owned.dispose()
-    for (const buffer of [metrics, ...Object.values(state)]) buffer.destroy()
-  }
-
-  let program: Program
-  const plan = planTraining(
-    { model, loss, optimizer, batch: resident.batch(batchSize), slots: maxStepsPerReport },
-    graph,
-  )
-  try {
+  return holding(gpu, async (memory) => {
+    const resident = memory.own(new Resident(gpu, dataset))
+    const usage = bufferUsage.storage | bufferUsage.copySrc
+    const metrics = memory.buffer('metrics', maxStepsPerReport * metricsRowBytes, usage)
+    const state = Object.fromEntries(
+      optimizer.state.map((name) => [name, memory.buffer(name, model.parameterBytes, usage)]),
+    )
+    const readback = memory.own(new Readback(gpu, metrics.size))
+    const plan = planTraining(
+      { model, loss, optimizer, batch: resident.batch(batchSize), slots: maxStepsPerReport },
+      graph,
+    )
     const buffers = { ...resident.buffers, ...state, parameters, metrics }
-    program = await compile(gpu, plan, { buffers, maxSteps: maxStepsPerSubmit })
-    memory.push(program)
-  } catch (error) {
-    dispose()
-    throw error
-  }
-  return {
-    plan,
-    setPermutation: (permutation) => {
-      resident.setPermutation(permutation)
-    },
-    submit: (steps) => {
-      program.run(steps)
-    },
-    readMetrics: async (steps) =>
-      new Float32Array(await readback.read({ buffer: metrics, size: steps * metricsRowBytes })),
-    dispose,
-  }
+    const program = memory.own(await compile(gpu, plan, { buffers, maxSteps: maxStepsPerSubmit }))
+    return {
+      plan,
+      setPermutation: (permutation) => {
+        resident.setPermutation(permutation)
+      },
+      submit: (steps) => {
+        program.run(steps)
+      },
+      readMetrics: async (steps) =>
+        new Float32Array(await readback.read({ buffer: metrics, size: steps * metricsRowBytes })),
+      dispose: () => {
+        memory.dispose()
+      },
+    }
+  })
 }

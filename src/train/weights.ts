@@ -2,11 +2,11 @@
  * A model's parameters on the device, and the way to bytes and back: safetensors with the topology and the
  * preprocessing in its metadata, so that a weights file is all that evaluate and predict need.
  */
-import { WeightsError } from '../errors.ts'
+import { DeviceError, OptionError, ShapeError, WeightsError } from '../errors.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { elementsOf, formatShape, sameShape } from '../graph/value.ts'
 import { type HostTensor, readSafetensors, writeSafetensors } from '../io/safetensors.ts'
-import { layerFrom } from '../nn/layers.ts'
+import { type Layer, layerFrom } from '../nn/layers.ts'
 import { type Sequential, sequential } from '../nn/model.ts'
 import { createRandom } from '../random.ts'
 import { type LossName, isLossName } from './graphs.ts'
@@ -27,6 +27,12 @@ export class Weights implements TrainedModel {
     this.loss = loss
     const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
     const size = model.parameterBytes
+    const limit = gpu.device.limits.maxBufferSize
+    if (size > limit) {
+      throw new DeviceError(
+        `the parameters of the model have ${size} bytes, the device holds at most ${limit} in a buffer; use fewer units`,
+      )
+    }
     this.parameters = gpu.device.createBuffer({ label: 'parameters', size, usage, mappedAtCreation: true })
     const arena = this.parameters.getMappedRange()
     for (const parameter of model.parameters) {
@@ -128,14 +134,26 @@ function parseDescription(text: string | undefined): { model: Sequential; loss: 
   }
   if (!Array.isArray(layers)) throw new WeightsError('weights: the description has no layers')
   if (!isLossName(loss)) throw new WeightsError(`weights: the loss ${JSON.stringify(loss)} is not known`)
-  const made = layers.map((entry: unknown, i) => {
-    const { kind, config } = isRecord(entry) ? entry : {}
-    const layer = typeof kind === 'string' && isRecord(config) ? layerFrom(kind, config) : undefined
-    if (layer === undefined)
-      throw new WeightsError(`weights: layer ${i} is not known: ${JSON.stringify(entry)}`)
-    return layer
-  })
-  return { model: sequential(inputShape, made), loss }
+  return { model: describedModel(inputShape, layers), loss }
+}
+
+function describedModel(inputShape: readonly number[], layers: readonly unknown[]): Sequential {
+  try {
+    return sequential(inputShape, layers.map(describedLayer))
+  } catch (error) {
+    // What would be the caller's mistake in a call is the file's here.
+    if (error instanceof OptionError || error instanceof ShapeError)
+      throw new WeightsError(`weights: the description is of no model: ${error.message}`, { cause: error })
+    throw error
+  }
+}
+
+function describedLayer(entry: unknown, i: number): Layer {
+  const { kind, config } = isRecord(entry) ? entry : {}
+  const layer = typeof kind === 'string' && isRecord(config) ? layerFrom(kind, config) : undefined
+  if (layer === undefined)
+    throw new WeightsError(`weights: layer ${i} is not known: ${JSON.stringify(entry)}`)
+  return layer
 }
 
 function parseJson(text: string): Record<string, unknown> {
