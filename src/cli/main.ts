@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+/** The command line: `wgrad train`, `eval`, `predict`, `doctor`. Each command is a file; this one starts and ends them. */
+import { Command } from 'commander'
+import { addDoctor } from './doctor.ts'
+import { addEval } from './eval.ts'
+import { exitCodes, exitCodesHelp, reportError } from './exit.ts'
+import { addPredict } from './predict.ts'
+import { describeMissing } from './prerequisites.ts'
+import { addTrain } from './train.ts'
+import { version } from './versions.ts'
+
+const program = new Command('wgrad')
+  .description('Train and use a classifier of handwritten digits on WebGPU.')
+  .version(version)
+  .exitOverride()
+  // Errors are told in one place, in one line: exit.ts.
+  .configureOutput({ outputError: () => undefined })
+  .addHelpText('afterAll', exitCodesHelp)
+  .addHelpText('after', () => {
+    const missing = describeMissing()
+    return missing === undefined ? '\nStart with: wgrad train' : `\n${missing}`
+  })
+for (const add of [addTrain, addEval, addPredict, addDoctor]) add(program)
+
+// `wgrad … | head` closes the pipe early; that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(exitCodes.ok)
+})
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  // The exit code is set rather than exited with: a normal end waits for the device's queue.
+  process.exitCode = reportError(error)
+}
