@@ -152,8 +152,8 @@ function withSaved(
   twin: (value: Float64Array, saved: Float64Array) => Float64Array,
 ): StoreOf {
   return ({ length }) => {
-    // Within (−1, 1), as the outputs of tanh and sigmoid are; half of it not above 0, for relu.
-    const saved = uniforms(length, 27, -1, 1)
+    // Within (−1, 1), as the outputs of tanh and sigmoid are; some of it 0, as relu's are.
+    const saved = uniforms(length, 27, -1, 1).map((x) => (x < -0.5 ? 0 : x))
     const binding = hook.bindings[0]!.name
     const apply: Store['apply'] = (value) => ({ value: twin(value, Float64Array.from(saved)), written: {} })
     return { hook, constants: {}, buffers: { [binding]: saved }, tolerance, apply }
