@@ -72,20 +72,35 @@ function kernelOf(file) {
     if (!Number.isInteger(value)) throw new Error(`${file.name}.wgsl: workgroup size ${text} has no value`)
     return value
   })
+  const calls = [...code.matchAll(/\b(load4?)_(\w+)\(/g)]
   return {
     ...describe(file),
     workgroup,
-    loads: [...new Set([...code.matchAll(/\bload_(\w+)\(/g)].map(([, slot]) => slot))].sort(),
+    loads: [...new Set(calls.map(([, , slot]) => slot))].sort(),
+    wide: formOf(file, new Set(calls.map(([, form]) => form))),
     store: /\bstore\(/.test(code),
+    subgroups: /\b(subgroup|quad)[A-Z]\w*\(/.test(code),
   }
+}
+
+/**
+ * Whether loads are vectors of four neighbouring columns.
+ * @param {{ name: string }} file
+ * @param {Set<string>} forms
+ */
+function formOf({ name }, forms) {
+  if (forms.size > 1) throw new Error(`${name}.wgsl: loads one value or four at a time, not both`)
+  return forms.has('load4')
 }
 
 /** @param {{ name: string, source: string }} file */
 function hookOf(file) {
-  const kind = ['load', 'adjust', 'store'].find((form) => file.source.includes(`fn ${form}_${file.name}(`))
-  if (kind === undefined)
-    throw new Error(`hooks/${file.name}.wgsl: needs a function load_, adjust_ or store_${file.name}`)
-  return { kind, ...describe(file) }
+  const forms = ['load', 'load4', 'adjust', 'store']
+  const form = forms.find((form) => file.source.includes(`fn ${form}_${file.name}(`))
+  if (form === undefined)
+    throw new Error(`hooks/${file.name}.wgsl: needs a function load_, load4_, adjust_ or store_${file.name}`)
+  const wide = form.startsWith('load') ? { wide: form === 'load4' } : {}
+  return { kind: form.replace('4', ''), ...wide, ...describe(file) }
 }
 
 /** @param {ReadonlyArray<{ name: string }>} entries */

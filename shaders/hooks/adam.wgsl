@@ -8,8 +8,10 @@ override ONE_MINUS_BETA2: f32;
 @group(0) @binding(1) var<storage, read_write> second_moment: array<f32>; // like out
 
 fn store_adam(value: f32, row: u32, column: u32, index: u32) -> f32 {
-  let m = first_moment[index] + ONE_MINUS_BETA1 * (value - first_moment[index]);
-  let v = second_moment[index] + ONE_MINUS_BETA2 * (value * value - second_moment[index]);
+  let m_before = first_moment[index]; // read once: on a processor memory costs more than the arithmetic
+  let v_before = second_moment[index];
+  let m = m_before + ONE_MINUS_BETA1 * (value - m_before);
+  let v = v_before + ONE_MINUS_BETA2 * (value * value - v_before);
   first_moment[index] = m;
   second_moment[index] = v;
   return out[index] - step.learning_rate * m / (sqrt(v) + step.epsilon);

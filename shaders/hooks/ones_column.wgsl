@@ -5,3 +5,7 @@ override ONES_COLUMN: u32; // the columns that the matrix itself has
 fn adjust_ones_column(value: f32, column: u32) -> f32 {
   return select(value, 1.0, column == ONES_COLUMN);
 }
+
+fn adjust4_ones_column(value: vec4f, column: u32) -> vec4f {
+  return select(value, vec4f(1), column + vec4u(0, 1, 2, 3) == vec4u(ONES_COLUMN));
+}

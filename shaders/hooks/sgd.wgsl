@@ -5,6 +5,7 @@ override MOMENTUM: f32;
 @group(0) @binding(0) var<storage, read_write> velocity: array<f32>; // like out
 
 fn store_sgd(value: f32, row: u32, column: u32, index: u32) -> f32 {
-  velocity[index] = MOMENTUM * velocity[index] + value;
-  return out[index] - step.learning_rate * velocity[index];
+  let v = MOMENTUM * velocity[index] + value;
+  velocity[index] = v;
+  return out[index] - step.learning_rate * v;
 }

@@ -35,6 +35,10 @@ export interface KernelShader extends ShaderFile {
   readonly workgroup: readonly number[]
   /** Its load slots: for each, it calls start_<slot>(row) and load_<slot>(start, column). */
   readonly loads: readonly string[]
+  /** Whether it calls load4_<slot>(start, column) instead: columns column … column + 3, column a multiple of 4. */
+  readonly wide: boolean
+  /** Whether it needs the device's feature of that name. */
+  readonly subgroups: boolean
   /** Whether it calls store(value, row, column, index). */
   readonly store: boolean
 }
@@ -42,9 +46,11 @@ export interface KernelShader extends ShaderFile {
 /** Where an operand comes from: start_<name>(row) and load_<name>(start, column). */
 export interface LoadHook extends ShaderFile {
   readonly kind: 'load'
+  /** Whether it has load4_<name>(start, column) instead, which only wide kernels can call. */
+  readonly wide: boolean
 }
 
-/** Changes what a load hook returns: adjust_<name>(value, column). */
+/** Changes what a load hook returns: adjust_<name>(value, column), and adjust4_<name> for wide kernels. */
 export interface AdjustHook extends ShaderFile {
   readonly kind: 'adjust'
 }
@@ -72,12 +78,17 @@ export interface LinkedShader {
   readonly step: boolean
 }
 
-/** Throws ShaderError where a slot has no hook, a hook has no slot, or two hooks want the same name. */
+/** Throws ShaderError where a slot has no hook that fits, a hook has no slot, or two hooks want the same name. */
 export function link({ kernel, loads, store }: Linking): LinkedShader {
   const name = linkingName({ kernel, loads, store })
   const chains = kernel.loads.map((slot) => {
     const chain = loads[slot]
     if (chain === undefined) throw new ShaderError(`${name}: the load slot "${slot}" has no hook`)
+    if (chain[0].wide && !kernel.wide) {
+      throw new ShaderError(
+        `${name}: "${chain[0].name}" loads four values, but this kernel loads one at a time`,
+      )
+    }
     return { slot, chain }
   })
   const unknown = Object.keys(loads).find((slot) => !kernel.loads.includes(slot))
@@ -104,18 +115,26 @@ export function link({ kernel, loads, store }: Linking): LinkedShader {
   const code = [
     ...new Set(files.map((file) => file.source)),
     ...(step ? [stepSource] : []),
-    ...chains.map(({ slot, chain }) => loadChain(slot, chain)),
+    ...chains.map(({ slot, chain }) => (kernel.wide ? wideLoadChain(slot, chain) : loadChain(slot, chain))),
     ...(kernel.store ? [storeChain(store)] : []),
   ]
     .join('\n')
     .replace(/@group\(0\) @binding\(\d+\)/g, () => `@group(0) @binding(${number++})`)
-  return { name, code, bindings, overrides: [...new Set(files)].flatMap((file) => file.overrides), step }
+  // On the first line, so that the numbers of the lines stay.
+  const enable = kernel.subgroups ? 'enable subgroups; ' : ''
+  return {
+    name,
+    code: enable + code,
+    bindings,
+    overrides: [...new Set(files)].flatMap((file) => file.overrides),
+    step,
+  }
 }
 
 /** `matmul(gather, b) → bias → relu`: the kernel, the load hooks that are more than a read, the store hooks. */
 export function linkingName({ kernel, loads, store }: Linking): string {
   const operands = Object.entries(loads).map(([slot, chain]) =>
-    chain.map((hook) => (hook.name === `read_${slot}` ? slot : hook.name)).join('+'),
+    chain.map((hook) => (hook.name.startsWith(`read_${slot}`) ? slot : hook.name)).join('+'),
   )
   const plain = Object.keys(loads).every((slot, i) => operands[i] === slot)
   return [
@@ -132,6 +151,20 @@ function loadChain(slot: string, [source, ...adjusts]: LoadChain): string {
   return [
     `fn start_${slot}(row: u32) -> u32 { return start_${source.name}(row); }`,
     `fn load_${slot}(start: u32, column: u32) -> f32 { return ${value}; }`,
+  ].join('\n')
+}
+
+/** A hook that loads one value at a time is called four times. */
+function wideLoadChain(slot: string, [source, ...adjusts]: LoadChain): string {
+  const { name } = source
+  const values = [0, 1, 2, 3].map((i) => `load_${name}(start, column + ${i})`)
+  const value = adjusts.reduce(
+    (inner, adjust) => `adjust4_${adjust.name}(${inner}, column)`,
+    source.wide ? `load4_${name}(start, column)` : `vec4f(${values.join(', ')})`,
+  )
+  return [
+    `fn start_${slot}(row: u32) -> u32 { return start_${name}(row); }`,
+    `fn load4_${slot}(start: u32, column: u32) -> vec4f { return ${value}; }`,
   ].join('\n')
 }
 

@@ -3,53 +3,61 @@
  * is stored by the dispatch that made its input, and a bias update becomes a row of its weight's update. Fusion is an
  * optimisation: without it every node is a dispatch of its own, and the results agree up to rounding.
  */
-import { hooks, kernels } from '../generated/shaders.ts'
-import type { KernelShader, LoadChain, ShaderBinding, StoreHook } from '../gpu/link.ts'
+import { hooks } from '../generated/shaders.ts'
+import type { AdjustHook, LoadChain, LoadHook, ShaderBinding, StoreHook } from '../gpu/link.ts'
 import {
   type ExternalOp,
   type Node,
+  type Target,
   type Value,
+  type Variant,
   apply,
   elementsOf,
   external,
   inputOf,
+  matrixOf,
   outputOf,
 } from './value.ts'
+import { mapVariant, variantOf } from './variant.ts'
 
 /** A value in a load slot, and the hooks that read it. */
 export interface Operand {
   readonly value: Value
   readonly chain: LoadChain
+  /** Whether the value is a load op's that is read through its hook: nothing holds it in memory. */
+  readonly throughHook: boolean
 }
 
 /** Nodes that run as one dispatch. */
 export interface Group {
   /** What runs: an op with a kernel of its own, or else the load or elementwise op that `map` carries. */
   readonly anchor: Node
-  readonly kernel: KernelShader
+  readonly variant: Variant
   readonly loads: Readonly<Record<string, Operand>>
   /** The elementwise ops on the way to memory, in order. */
   readonly stores: readonly { readonly node: Node; readonly hook: StoreHook }[]
 }
 
-export interface GroupOptions {
+export interface GroupOptions extends Target {
   readonly fuse: boolean
   /** Storage buffers that one dispatch may bind. */
   readonly maxBindings: number
 }
 
 /** The dispatches that make `roots`, in an order in which they may run. */
-export function groupNodes(roots: readonly Value[], { fuse, maxBindings }: GroupOptions): Group[] {
+export function groupNodes(roots: readonly Value[], { fuse, maxBindings, ...target }: GroupOptions): Group[] {
   const targets = fuse ? withBiasRows(roots) : roots
   const live = liveNodes(targets)
   const uses = countUses(live, targets)
   const inMemory = loadsInMemory(live, targets, fuse)
   const groups = new Map<Node, Group>()
 
-  const operand = (slot: string, value: Value, throughHook = !inMemory.has(value.node)): Operand => {
-    const { op } = value.node
-    return { value, chain: [op.kind === 'load' && throughHook ? op.hook : readHook(slot)] }
-  }
+  const mapped = (node: Node, value: Value, stores: Group['stores'], isAnchor = false): Group => ({
+    anchor: node,
+    variant: mapVariant,
+    loads: { a: operandOf('a', value, mapVariant, isAnchor || !inMemory.has(value.node)) },
+    stores,
+  })
 
   for (const node of live) {
     const { op } = node
@@ -57,18 +65,16 @@ export function groupNodes(roots: readonly Value[], { fuse, maxBindings }: Group
       case 'external':
         break
       case 'load':
-        if (inMemory.has(node)) {
-          const loads = { a: operand('a', outputOf(node, 0), true) }
-          groups.set(node, { anchor: node, kernel: kernels.map, loads, stores: [] })
-        }
+        if (inMemory.has(node)) groups.set(node, mapped(node, outputOf(node, 0), [], true))
         break
       case 'kernel': {
+        const variant = variantOf(node, op, target)
         const adjusts = op.adjusts?.(node) ?? {}
         const loads = Object.entries(op.loads).map(([slot, input]) => {
-          const { value, chain } = operand(slot, inputOf(node, input))
-          return [slot, { value, chain: [...chain, ...(adjusts[slot] ?? [])] as const }] as const
+          const value = inputOf(node, input)
+          return [slot, operandOf(slot, value, variant, !inMemory.has(value.node), adjusts[slot])] as const
         })
-        groups.set(node, { anchor: node, kernel: op.kernel, loads: Object.fromEntries(loads), stores: [] })
+        groups.set(node, { anchor: node, variant, loads: Object.fromEntries(loads), stores: [] })
         break
       }
       case 'store': {
@@ -80,12 +86,7 @@ export function groupNodes(roots: readonly Value[], { fuse, maxBindings }: Group
           groups.delete(input.node)
           groups.set(node, joined)
         } else {
-          groups.set(node, {
-            anchor: node,
-            kernel: kernels.map,
-            loads: { a: operand('a', input) },
-            stores: [store],
-          })
+          groups.set(node, mapped(node, input, [store]))
         }
         break
       }
@@ -105,18 +106,37 @@ export function resultOf(group: Group): Node {
 function canRun(group: Group, maxBindings: number): boolean {
   const chains = Object.values(group.loads).flatMap(({ chain }) => chain)
   const bindings: readonly ShaderBinding[] = [
-    group.kernel,
+    group.variant.kernel,
     ...chains,
     ...group.stores.map(({ hook }) => hook),
   ].flatMap((file) => file.bindings)
   const distinct = new Set(bindings.map(({ name }) => name)).size === bindings.length
-  return group.kernel.store && distinct && bindings.length <= maxBindings
+  return group.variant.kernel.store && distinct && bindings.length <= maxBindings
 }
 
-function readHook(slot: string): LoadChain[0] {
-  const hook = { a: hooks.read_a, b: hooks.read_b, targets: hooks.read_targets }[slot]
-  if (hook === undefined) throw new RangeError(`no hook reads the slot ${slot} from memory`)
-  return hook
+/** A value in a slot of a kernel: read through its load op's hook where that is asked for, else from memory. */
+function operandOf(
+  slot: string,
+  value: Value,
+  { kernel }: Variant,
+  asked: boolean,
+  adjusts: readonly AdjustHook[] = [],
+): Operand {
+  const { op } = value.node
+  const throughHook = op.kind === 'load' && asked
+  const { hook, wideHook } = throughHook ? op : readHooks(slot)
+  const wide = kernel.wide && matrixOf(value).columns % 4 === 0
+  return { value, throughHook, chain: [(wide ? wideHook : undefined) ?? hook, ...adjusts] }
+}
+
+function readHooks(slot: string): { readonly hook: LoadHook; readonly wideHook?: LoadHook } {
+  const found = {
+    a: { hook: hooks.read_a, wideHook: hooks.read_a4 },
+    b: { hook: hooks.read_b, wideHook: hooks.read_b4 },
+    targets: { hook: hooks.read_targets },
+  }[slot]
+  if (found === undefined) throw new RangeError(`no hook reads the slot ${slot} from memory`)
+  return found
 }
 
 /** The nodes that `roots` need, inputs first: what nothing needs is gone. */

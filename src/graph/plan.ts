@@ -43,10 +43,21 @@ export interface PlanOptions extends Partial<GroupOptions> {
   readonly effects?: readonly Value[]
 }
 
-/** Orders, fuses and places what makes the outputs and effects. Throws ShapeError where that cannot be done. */
-export function makePlan({ outputs = {}, effects = [], fuse = true, maxBindings = 8 }: PlanOptions): Plan {
+/**
+ * Orders, fuses and places what makes the outputs and effects, for a software adapter without features unless told of
+ * another. Throws ShapeError where that cannot be done, OptionError where a variant is unknown or not admitted.
+ */
+export function makePlan({
+  outputs = {},
+  effects = [],
+  fuse = true,
+  maxBindings = 8,
+  adapter = 'software',
+  features = new Set(),
+  variants = {},
+}: PlanOptions): Plan {
   const roots = [...Object.values(outputs), ...effects]
-  const groups = groupNodes(roots, { fuse, maxBindings })
+  const groups = groupNodes(roots, { fuse, maxBindings, adapter, features, variants })
   checkOrder(groups)
   const { placeOf, slots } = placeValues(groups, Object.values(outputs))
   return {
@@ -97,9 +108,8 @@ function boundValues(group: Group): Bound[] {
   const bind = (name: string, value: Value, bytes = bytesOf(value)): void => {
     bound.push({ name, value, bytes })
   }
-  for (const [slot, { value, chain }] of Object.entries(loads)) {
-    const { op, inputs } = value.node
-    const throughHook = op.kind === 'load' && chain[0] === op.hook
+  for (const [slot, { value, chain, throughHook }] of Object.entries(loads)) {
+    const { inputs } = value.node
     chain[0].bindings.forEach(({ name }, i) => {
       const input = throughHook ? inputs[i] : value
       if (input === undefined)
@@ -138,23 +148,22 @@ function target(node: Node, output: number): Value {
 }
 
 function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
-  const { anchor, kernel, loads, stores } = group
+  const { anchor, variant, loads, stores } = group
   const result = resultOf(group)
   const store = stores.map(({ hook }) => hook)
   const linking: Linking = {
-    kernel,
+    kernel: variant.kernel,
     loads: Object.fromEntries(Object.entries(loads).map(([slot, { chain }]) => [slot, chain])),
     store,
   }
-  const { rows, columns } = matrixOf(result.outputs[0] ?? { shape: [] })
-  const own = anchor.op.kind === 'kernel' ? anchor.op.constants(anchor) : { M: rows, N: columns }
-  const constants = { ...own }
-  for (const [slot, { value, chain }] of Object.entries(loads)) {
+  const constants = { ...variant.constants(anchor) }
+  for (const [slot, { value, throughHook }] of Object.entries(loads)) {
     const { op } = value.node
-    const throughHook = op.kind === 'load' && chain[0] === op.hook
     Object.assign(
       constants,
-      throughHook ? op.constants(value.node) : { [`${slot.toUpperCase()}_COLUMNS`]: matrixOf(value).columns },
+      op.kind === 'load' && throughHook
+        ? op.constants(value.node)
+        : { [`${slot.toUpperCase()}_COLUMNS`]: matrixOf(value).columns },
     )
   }
   for (const { node } of stores) {
@@ -166,18 +175,11 @@ function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
     linking,
     constants,
     bindings: Object.fromEntries(bound.map(({ name, value }) => [name, placeOf(value)])),
-    workgroups: anchor.op.kind === 'kernel' ? anchor.op.workgroups(anchor) : mapWorkgroups(rows * columns),
+    workgroups: variant.workgroups(anchor),
     shape: result.outputs.at(-1)?.shape ?? [],
     flops: flopsOf(group),
     bytes: bound.reduce((sum, { bytes }) => sum + bytes, 0),
   }
-}
-
-/** `map` makes 64 elements a workgroup, in rows of workgroups as long as WebGPU admits. */
-function mapWorkgroups(elements: number): [number, number, number] {
-  const count = Math.ceil(elements / 64)
-  const x = Math.min(count, 65535)
-  return [x, Math.ceil(count / x), 1]
 }
 
 function flopsOf({ anchor, stores }: Group): number {

@@ -3,6 +3,7 @@
  * src/ops, gradients, fusion and the plan read what they say of themselves.
  */
 import { ShapeError } from '../errors.ts'
+import type { AdapterClass } from '../gpu/adapterClass.ts'
 import type { Constants } from '../gpu/kernel.ts'
 import type { AdjustHook, KernelShader, LoadHook, StoreHook } from '../gpu/link.ts'
 
@@ -60,6 +61,8 @@ export interface ExternalOp extends OpBase {
 export interface LoadOp extends OpBase {
   readonly kind: 'load'
   readonly hook: LoadHook
+  /** The same four columns at a time, for kernels that can use it where the columns are a multiple of 4. */
+  readonly wideHook?: LoadHook
   readonly constants: (node: Node) => Constants
 }
 
@@ -71,10 +74,30 @@ export interface StoreOp extends OpBase {
   readonly flopsPerElement: number
 }
 
-/** A kernel of its own. */
-export interface KernelOp extends OpBase {
-  readonly kind: 'kernel'
+/** A kernel with what it needs to run on a node. */
+export interface Variant {
+  readonly name: string
   readonly kernel: KernelShader
+  readonly constants: (node: Node) => Constants
+  readonly workgroups: (node: Node) => readonly [number, number, number]
+}
+
+/** What a plan is made for. */
+export interface Target {
+  readonly adapter: AdapterClass
+  /** Of the device. */
+  readonly features: ReadonlySet<string>
+  /** The variants that ops are to have, by the names of both; others choose their own. */
+  readonly variants: Readonly<Record<string, string>>
+}
+
+/** A kernel of its own, which is the variant that every device admits. */
+export interface KernelOp extends OpBase, Variant {
+  readonly kind: 'kernel'
+  /** Other kernels with the same slots and bindings. */
+  readonly variants?: readonly Variant[]
+  /** The name of the fastest variant that the target admits. */
+  readonly choose?: (node: Node, target: Target) => string
   /** For each load slot, the input that it reads. */
   readonly loads: Readonly<Record<string, number>>
   /** Hooks that change what a load slot reads, whatever its source. */
@@ -83,8 +106,6 @@ export interface KernelOp extends OpBase {
   readonly reads: Readonly<Record<string, number>>
   /** The bindings of the outputs, in order. */
   readonly writes: readonly string[]
-  readonly constants: (node: Node) => Constants
-  readonly workgroups: (node: Node) => readonly [number, number, number]
   readonly flops: (node: Node) => number
   /** Set where the output is the sum of the rows of the first input. */
   readonly isColumnSum?: true

@@ -49,7 +49,13 @@ const sizes: LoadOp['constants'] = (node) => {
   return { EXAMPLES: rows, FEATURES: columns }
 }
 
-const gatherOp: LoadOp = { kind: 'load', name: 'gather', hook: hooks.gather, constants: sizes }
+const gatherOp: LoadOp = {
+  kind: 'load',
+  name: 'gather',
+  hook: hooks.gather,
+  wideHook: hooks.gather4,
+  constants: sizes,
+}
 
 const gatherF32Op: LoadOp = { kind: 'load', name: 'gather_f32', hook: hooks.gather_f32, constants: sizes }
 

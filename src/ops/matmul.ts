@@ -1,6 +1,7 @@
 import { ShapeError } from '../errors.ts'
-import { hooks, kernels } from '../generated/shaders.ts'
-import { type KernelOp, type Node, type Value, apply, formatShape, inputOf } from '../graph/value.ts'
+import { hooks } from '../generated/shaders.ts'
+import { type KernelOp, type Value, apply, formatShape, inputOf } from '../graph/value.ts'
+import { chooseMatmul, matmulRegisters, matmulVariants, sizesOf } from './matmulVariants.ts'
 
 export interface MatmulOptions {
   /** a is stored [K, M]. Default false. */
@@ -38,33 +39,15 @@ export function matmul(
 
 const matmulOp: KernelOp = {
   kind: 'kernel',
+  ...matmulRegisters,
   name: 'matmul',
-  kernel: kernels.matmul,
+  variants: matmulVariants,
+  choose: chooseMatmul,
   loads: { a: 0, b: 1 },
   adjusts: ({ attributes }): ReturnType<NonNullable<KernelOp['adjusts']>> =>
     attributes.lastRowAt === undefined ? {} : { a: [hooks.ones_column] },
   reads: {},
   writes: ['out'],
-  constants: (node) => {
-    const { M, N, K } = sizesOf(node)
-    const { transposeA = 0, transposeB = 0, lastRowAt } = node.attributes
-    const { x, y } = workgroupOf(N)
-    return {
-      M,
-      N,
-      K,
-      TRANSPOSE_A: transposeA,
-      TRANSPOSE_B: transposeB,
-      WORKGROUP_X: x,
-      WORKGROUP_Y: y,
-      ...(lastRowAt === undefined ? {} : { LAST_ROW_AT: lastRowAt, ONES_COLUMN: M - 1 }),
-    }
-  },
-  workgroups: (node) => {
-    const { M, N } = sizesOf(node)
-    const { x, y } = workgroupOf(N)
-    return [Math.ceil(N / (x * block)), Math.ceil(M / (y * block)), 1]
-  },
   flops: (node) => {
     const { M, N, K } = sizesOf(node)
     return 2 * M * N * K
@@ -93,19 +76,4 @@ const matmulOp: KernelOp = {
         : matmul(a, gradient, { transposeA: !transposeA }),
     ]
   },
-}
-
-/** An invocation makes a block of so many rows and columns: BLOCK in matmul.wgsl. */
-const block = 8
-
-function sizesOf(node: Node): { M: number; N: number; K: number } {
-  const [M = 0, N = 0] = node.outputs[0]?.shape ?? []
-  const a = inputOf(node, 0).shape
-  return { M, N, K: (node.attributes.transposeA === 1 ? a[0] : a[1]) ?? 0 }
-}
-
-/** 64 invocations, as wide as the output needs: a narrow output would waste the columns past its edge. */
-function workgroupOf(N: number): { x: number; y: number } {
-  const x = Math.min(8, 2 ** Math.ceil(Math.log2(Math.ceil(N / block))))
-  return { x, y: 64 / x }
 }

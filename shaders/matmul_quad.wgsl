@@ -1,0 +1,127 @@
+// out = store(op(A) · op(B)), op being the transpose where TRANSPOSE_A or TRANSPOSE_B says so.
+// For processors with subgroups. A quad of invocations makes a 16 × 16 block of `out` in registers, four neighbouring
+// columns each. For four values of k at a time its invocations load a part of A each and swap the parts; nothing else
+// is shared. A workgroup is QUADS quads, one below the other.
+
+override M: u32; // rows of op(A) and of out
+override N: u32; // columns of op(B) and of out
+override K: u32; // columns of op(A), rows of op(B)
+override TRANSPOSE_A: bool = false; // A is stored [K, M]
+override TRANSPOSE_B: bool = false; // B is stored [N, K]
+override LAST_ROW_AT: u32 = (M - 1) * N; // where the last row lies in out: a bias gradient lies apart from its weights
+
+const QUADS = 2u;
+const BLOCK = 16u;
+
+@group(0) @binding(0) var<storage, read_write> out: array<f32>; // [M, N] f32
+
+@compute @workgroup_size(4, QUADS)
+fn matmul_quad(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let lane = local.x;
+  let row = (workgroup.y * QUADS + local.y) * BLOCK;
+  let column = workgroup.x * BLOCK + 4 * lane;
+
+  // Four rows of op(A) each. Rows and columns past the edge have no effect: their results are not stored.
+  let i0 = start_of_rows(row, lane);
+  let i1 = start_of_rows(row + 4, lane);
+  let i2 = start_of_rows(row + 8, lane);
+  let i3 = start_of_rows(row + 12, lane);
+  let j = start_of_columns(column);
+
+  // A row of the block is a column here, since that is what WGSL makes a matrix of.
+  var block0 = mat4x4f();
+  var block1 = mat4x4f();
+  var block2 = mat4x4f();
+  var block3 = mat4x4f();
+  for (var k = 0u; k < K; k += 4) {
+    let start = start_of_depth(k + lane);
+    let a0 = part_of_a(i0, start, k, lane);
+    let a1 = part_of_a(i1, start, k, lane);
+    let a2 = part_of_a(i2, start, k, lane);
+    let a3 = part_of_a(i3, start, k, lane);
+    let b = columns_of_b(j, k, lane);
+    block0 += b * swapped(a0);
+    block1 += b * swapped(a1);
+    block2 += b * swapped(a2);
+    block3 += b * swapped(a3);
+  }
+
+  // A loop over an array keeps the store hooks, which may be long, from being unrolled 64 times.
+  var blocks = array<mat4x4f, 4>(block0, block1, block2, block3);
+  for (var y = 0u; y < BLOCK; y++) {
+    let i = row + select(y ^ lane, y, TRANSPOSE_A);
+    if (i >= M) { continue; }
+    let start = select(i * N, LAST_ROW_AT, i == M - 1);
+    for (var x = 0u; x < 4; x++) {
+      if (column + x >= N) { break; }
+      let index = start + column + x;
+      out[index] = store(blocks[y / 4][y % 4][x], i, column + x, index);
+    }
+  }
+}
+
+// Where the invocation's part of four rows of op(A) begins: a row of A each, or the same four columns of Aᵀ for all.
+fn start_of_rows(row: u32, lane: u32) -> u32 {
+  if (TRANSPOSE_A) { return min(row, (M - 1) / 4 * 4); }
+  return start_a(min(row + lane, M - 1));
+}
+
+fn start_of_depth(k: u32) -> u32 {
+  if (TRANSPOSE_A) { return start_a(min(k, K - 1)); }
+  return 0;
+}
+
+// Four values of k of the invocation's own row, or four rows at the invocation's own k; 0 where k is past the end.
+fn part_of_a(i: u32, start: u32, k: u32, lane: u32) -> vec4f {
+  if (TRANSPOSE_A) {
+    let part = load4_a(start, i);
+    if (K % 4 == 0) { return part; }
+    return select(part, vec4f(), k + lane >= K);
+  }
+  return until_k(load4_a(i, k), k);
+}
+
+fn until_k(part: vec4f, k: u32) -> vec4f {
+  if (K % 4 == 0) { return part; }
+  return select(vec4f(), part, k + vec4u(0, 1, 2, 3) < vec4u(K));
+}
+
+// A column for each of four rows of op(A), of four values of k each in the order of `depth`.
+// Not transposed, the rows are in another order for each invocation: lane, lane ^ 1, lane ^ 2, lane ^ 3.
+fn swapped(part: vec4f) -> mat4x4f {
+  if (TRANSPOSE_A && TRANSPOSE_B) {
+    return transpose(mat4x4f(
+      quadBroadcast(part, 0u), quadBroadcast(part, 1u), quadBroadcast(part, 2u), quadBroadcast(part, 3u),
+    ));
+  }
+  let parts = mat4x4f(part, quadSwapX(part), quadSwapY(part), quadSwapDiagonal(part));
+  if (TRANSPOSE_A) { return transpose(parts); }
+  return parts;
+}
+
+// The order of the four values of k: where A alone is transposed, the invocation's own comes first.
+fn depth(q: u32, k: u32, lane: u32) -> u32 {
+  return min(k + select(q, q ^ lane, TRANSPOSE_A), K - 1);
+}
+
+fn start_of_columns(column: u32) -> vec4u {
+  if (!TRANSPOSE_B) { return vec4u(min(column, (N - 1) / 4 * 4)); }
+  return vec4u(
+    start_b(min(column, N - 1)), start_b(min(column + 1, N - 1)),
+    start_b(min(column + 2, N - 1)), start_b(min(column + 3, N - 1)),
+  );
+}
+
+// A column for each of four values of k, of four columns of op(B) each.
+fn columns_of_b(j: vec4u, k: u32, lane: u32) -> mat4x4f {
+  if (TRANSPOSE_B) {
+    return transpose(mat4x4f(
+      until_k(load4_b(j.x, k), k), until_k(load4_b(j.y, k), k),
+      until_k(load4_b(j.z, k), k), until_k(load4_b(j.w, k), k),
+    ));
+  }
+  return mat4x4f(
+    load4_b(start_b(depth(0, k, lane)), j.x), load4_b(start_b(depth(1, k, lane)), j.x),
+    load4_b(start_b(depth(2, k, lane)), j.x), load4_b(start_b(depth(3, k, lane)), j.x),
+  );
+}

@@ -1,0 +1,18 @@
+/** What kind of machine runs the shaders: which variants of a kernel are fast goes by it. */
+import type { AdapterDescription } from './device.ts'
+
+/** `software`: the processor; `integrated`: a GPU that shares the processor's memory, which is what is unknown too. */
+export type AdapterClass = 'software' | 'integrated' | 'discrete' | 'apple'
+
+/**
+ * The class of an adapter, from what WebGPU tells of it: vendor and architecture, in Dawn's and in browsers' words.
+ *
+ * @example
+ * makePlan({ outputs, adapter: adapterClass(gpu.adapter), features: gpu.device.features })
+ */
+export function adapterClass({ software, vendor, architecture }: AdapterDescription): AdapterClass {
+  if (software) return 'software'
+  if (/apple/i.test(vendor)) return 'apple'
+  if (/nvidia|amd/i.test(vendor) || /xe-.*hpg|gen-12-hp/i.test(architecture)) return 'discrete'
+  return 'integrated'
+}
