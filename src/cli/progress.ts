@@ -63,6 +63,8 @@ class BarBelowLines {
       stream,
       format,
       barsize,
+      barCompleteChar: '█',
+      barIncompleteChar: '░',
       hideCursor: true,
       clearOnComplete: true,
       linewrap: false,
