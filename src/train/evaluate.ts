@@ -4,7 +4,7 @@ import type { Dataset } from '../data/dataset.ts'
 import { bufferUsage } from '../gpu/device.ts'
 import { compile } from '../graph/program.ts'
 import { type Shape, elementsOf, formatShape } from '../graph/value.ts'
-import { type GraphOptions, metricsRowBytes, planEvaluation } from './graphs.ts'
+import { type GraphOptions, metricsRowBytes, optionsFor, planEvaluation } from './graphs.ts'
 import { holding } from './memory.ts'
 import { Readback } from './readback.ts'
 import { Resident } from './resident.ts'
@@ -35,7 +35,7 @@ export interface Evaluator {
 export function createEvaluator(
   trained: TrainedModel,
   dataset: Dataset,
-  options: GraphOptions = {},
+  options: GraphOptions = optionsFor(trained.gpu),
 ): Promise<Evaluator> {
   const { gpu, model, loss, parameters } = trained
   const { count, outputs } = dataset

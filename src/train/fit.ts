@@ -13,7 +13,7 @@ import type { Sequential } from '../nn/model.ts'
 import type { Optimizer } from '../nn/optimizers.ts'
 import { createRandom } from '../random.ts'
 import { type Evaluator, checkFit, createEvaluator, hasClasses } from './evaluate.ts'
-import { type LossName, isLossName } from './graphs.ts'
+import { type LossName, isLossName, optionsFor } from './graphs.ts'
 import { Memory } from './memory.ts'
 import { Pace } from './pace.ts'
 import { type Trainer, createTrainer } from './trainer.ts'
@@ -66,7 +66,7 @@ export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options
       ? initialValues(model, seed)
       : valuesFor(model, readSafetensors(options.weights).tensors)
 
-  const graph = { fuse, maxBindings: gpu.device.limits.maxStorageBuffersPerShaderStage }
+  const graph = { ...optionsFor(gpu), fuse }
   const weights = new Weights(gpu, model, loss, values)
   const memory = new Memory(gpu)
   try {

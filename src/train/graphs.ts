@@ -1,4 +1,6 @@
 /** The three graphs of a model: a training step, an evaluation step, a prediction. */
+import { adapterClass } from '../gpu/adapterClass.ts'
+import type { Gpu } from '../gpu/device.ts'
 import { gradients } from '../graph/gradients.ts'
 import { type Plan, type PlanOptions, makePlan } from '../graph/plan.ts'
 import { type Value, external } from '../graph/value.ts'
@@ -19,6 +21,12 @@ export function isLossName(name: unknown): name is LossName {
 }
 
 export type GraphOptions = Omit<PlanOptions, 'outputs' | 'effects'>
+
+/** Plans for the device at hand: its class, features and limits. */
+export function optionsFor({ adapter, device }: Gpu): GraphOptions {
+  const { features, limits } = device
+  return { adapter: adapterClass(adapter), features, maxBindings: limits.maxStorageBuffersPerShaderStage }
+}
 
 /** Bytes of one row of the metrics buffer: sum of losses and right answers, f32. */
 export const metricsRowBytes = 8

@@ -3,7 +3,7 @@ import { DataError } from '../errors.ts'
 import { bufferUsage } from '../gpu/device.ts'
 import { compile } from '../graph/program.ts'
 import { elementsOf, formatShape } from '../graph/value.ts'
-import { planPrediction } from './graphs.ts'
+import { optionsFor, planPrediction } from './graphs.ts'
 import { Memory } from './memory.ts'
 import { readOnce } from './readback.ts'
 import { Resident } from './resident.ts'
@@ -38,7 +38,7 @@ export async function predict(
     const resident = memory.own(new Resident(gpu, examples))
     const size = count * outputs * 4
     const results = memory.buffer('predictions', size, bufferUsage.copySrc | bufferUsage.copyDst)
-    const plan = planPrediction(model, loss, resident.batch(batchSize).x, {})
+    const plan = planPrediction(model, loss, resident.batch(batchSize).x, optionsFor(gpu))
     const program = memory.own(await compile(gpu, plan, { buffers: { ...resident.buffers, parameters } }))
     for (let begin = 0; begin < count; begin += batchSize) {
       const rows = Math.min(batchSize, count - begin)
