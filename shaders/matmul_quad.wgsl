@@ -51,13 +51,18 @@ fn matmul_quad(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocatio
   for (var y = 0u; y < BLOCK; y++) {
     let i = row + select(y ^ lane, y, TRANSPOSE_A);
     if (i >= M) { continue; }
-    let start = select(i * N, LAST_ROW_AT, i == M - 1);
-    for (var x = 0u; x < 4; x++) {
-      if (column + x >= N) { break; }
-      let index = start + column + x;
-      out[index] = store(blocks[y / 4][y % 4][x], i, column + x, index);
-    }
+    let values = blocks[y / 4][y % 4];
+    let index = select(i * N, LAST_ROW_AT, i == M - 1) + column;
+    if (within(column)) { out[index] = store(values.x, i, column, index); }
+    if (within(column + 1)) { out[index + 1] = store(values.y, i, column + 1, index + 1); }
+    if (within(column + 2)) { out[index + 2] = store(values.z, i, column + 2, index + 2); }
+    if (within(column + 3)) { out[index + 3] = store(values.w, i, column + 3, index + 3); }
   }
+}
+
+// Known when the shader is compiled where blocks fill the rows.
+fn within(column: u32) -> bool {
+  return N % BLOCK == 0 || column < N;
 }
 
 // Where the invocation's part of four rows of op(A) begins: a row of A each, or the same four columns of Aᵀ for all.
