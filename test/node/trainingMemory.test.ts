@@ -1,0 +1,140 @@
+/** The hot path makes nothing and waits for little, and what training takes on the device it gives back. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { dataset } from '../../src/data/dataset.ts'
+import { DeviceError, TrainingError } from '../../src/errors.ts'
+import { dense, relu } from '../../src/nn/layers.ts'
+import { sequential } from '../../src/nn/model.ts'
+import { adam, sgd } from '../../src/nn/optimizers.ts'
+import { openDevice } from '../../src/node/openDevice.ts'
+import { createRandom } from '../../src/random.ts'
+import { evaluate } from '../../src/train/evaluate.ts'
+import { type FitOptions, fit } from '../../src/train/fit.ts'
+import { predict } from '../../src/train/predict.ts'
+import { Weights, loadModel } from '../../src/train/weights.ts'
+import { openTestDevice } from './support/gpu.ts'
+import { type Spy, spyOn } from './support/spy.ts'
+
+const gpu = await openTestDevice()
+const random = createRandom(1, 'examples')
+const examples = dataset({
+  features: Float32Array.from({ length: 4000 * 5 }, () => random.normal()),
+  targets: Uint8Array.from({ length: 4000 }, () => Math.floor(3 * random.uniform())),
+  classes: 3,
+})
+const model = sequential([5], [dense(8), relu(), dense(3)])
+const options: FitOptions = { loss: 'softmaxCrossEntropy', optimizer: adam(), batchSize: 2, epochs: 2 }
+const totalSteps = 4000
+
+let spy: Spy
+beforeEach(() => {
+  spy = spyOn(gpu.device)
+})
+afterEach(() => {
+  spy[Symbol.dispose]()
+})
+
+describe('while steps run', () => {
+  it('nothing is made after the first interval, and each report costs one readback', async () => {
+    let [reports, first, last] = [0, spy.counts, spy.counts]
+    const run = await fit(gpu, model, examples, {
+      ...options,
+      onReport: () => {
+        if (reports++ === 0) first = { ...spy.counts }
+        last = { ...spy.counts }
+      },
+    })
+    run.dispose()
+
+    expect(reports).toBeGreaterThan(3)
+    expect(first.createComputePipelineAsync).toBeGreaterThan(0)
+    expect(first.createBindGroup).toBeGreaterThan(0)
+    expect(last).toMatchObject({
+      createBuffer: first.createBuffer,
+      createBindGroup: first.createBindGroup,
+      createComputePipelineAsync: first.createComputePipelineAsync,
+    })
+    expect(last.mapAsync).toBe(reports)
+  })
+
+  it('a submit holds many steps where steps are fast', async () => {
+    const run = await fit(gpu, model, examples, options)
+    run.dispose()
+
+    expect(run.losses.length).toBe(totalSteps)
+    expect(spy.counts.submit).toBeLessThan(totalSteps / 10)
+    expect(spy.counts.mapAsync).toBeLessThan(totalSteps / 50)
+  })
+
+  it('a second training of the same model compiles nothing', async () => {
+    const run = await fit(gpu, model, examples, { ...options, epochs: 1 })
+    run.dispose()
+    expect(spy.counts.createComputePipelineAsync).toBe(0)
+  })
+})
+
+describe('on the device is left', () => {
+  const short: FitOptions = { ...options, batchSize: 100, epochs: 1 }
+
+  it('of a run its parameters, until it is disposed of', async () => {
+    const run = await fit(gpu, model, examples, { ...short, validation: 0.1 })
+    expect(spy.livingBuffers()).toEqual(['parameters'])
+    await evaluate(run, examples)
+    await predict(run, examples.features)
+    const bytes = await run.weights()
+    expect(spy.livingBuffers()).toEqual(['parameters'])
+
+    const loaded = loadModel(gpu, bytes)
+    expect(spy.livingBuffers()).toEqual(['parameters', 'parameters'])
+    loaded.dispose()
+    run.dispose()
+    expect(spy.livingBuffers()).toEqual([])
+  })
+
+  it('nothing of a run whose loss is not finite, not even of the intervals under way', async () => {
+    const optimizer = sgd({ learningRate: 1e6 })
+    await expect(fit(gpu, model, examples, { ...short, optimizer })).rejects.toThrow(TrainingError)
+    expect(spy.livingBuffers()).toEqual([])
+  })
+
+  it('nothing of a run whose listener throws', async () => {
+    const failure = new Error('the listener’s own')
+    const onReport = (): void => {
+      throw failure
+    }
+    await expect(fit(gpu, model, examples, { ...short, onReport })).rejects.toBe(failure)
+    expect(spy.livingBuffers()).toEqual([])
+  })
+
+  it('nothing where the validation set does not fit', async () => {
+    const validation = dataset({ features: new Float32Array(8), targets: new Uint8Array(2), classes: 3 })
+    await expect(fit(gpu, model, examples, { ...short, validation })).rejects.toThrow('[4]')
+    expect(spy.livingBuffers()).toEqual([])
+  })
+
+  it('nothing of a training, an evaluation or a prediction on a device that is gone', async () => {
+    const run = await fit(gpu, model, examples, short)
+    const gone = await openDevice({ onNotice: () => undefined })
+    gone.dispose()
+    using goneSpy = spyOn(gone.device)
+    const stranded = { ...run, gpu: gone }
+
+    await expect(fit(gone, model, examples, short)).rejects.toThrow(DeviceError)
+    await expect(evaluate(stranded, examples)).rejects.toThrow(DeviceError)
+    await expect(predict(stranded, examples.features)).rejects.toThrow(DeviceError)
+    expect(goneSpy.counts.createBuffer).toBeGreaterThan(10)
+    expect(goneSpy.livingBuffers()).toEqual([])
+    run.dispose()
+  })
+
+  it('nothing of a model that is too large for it', () => {
+    const bytes = 2 ** 41
+    const limit = gpu.device.limits.maxBufferSize
+    const large = { ...model, parameterBytes: bytes }
+    expect(() => new Weights(gpu, large, 'softmaxCrossEntropy', new Map())).toThrow(
+      new DeviceError(
+        `the parameters of the model have ${bytes} bytes, the device holds at most ${limit} in a buffer; use fewer units`,
+      ),
+    )
+    expect(spy.livingBuffers()).toEqual([])
+  })
+})
