@@ -136,6 +136,12 @@ export function apply(
   return outputOf({ id: nodes++, op, inputs, attributes, outputs, into, label }, 0)
 }
 
+/** The same value, written into an external value instead of memory of its own. */
+export function writeInto({ node }: Value, target: Value): Value {
+  const { op, inputs, outputs, attributes, label } = node
+  return outputOf({ id: nodes++, op, inputs, outputs, attributes, into: { 0: target }, label }, 0)
+}
+
 /** A node belongs to the layer of its last operand: `dense_1` for what reads `dense_1.weight`. */
 function labelOf(inputs: readonly Value[]): string | undefined {
   return inputs.at(-1)?.node.label.split('.')[0]

@@ -1,0 +1,191 @@
+/**
+ * The entry `wgrad/kernels`: each kernel on a plain GPUDevice and plain buffers, encoded into the caller's own pass.
+ * What may fail fails where a kernel is made or bound; encoding allocates nothing.
+ */
+import { ShapeError } from './errors.ts'
+import { hooks } from './generated/shaders.ts'
+import { adapterClass } from './gpu/adapterClass.ts'
+import { bufferUsage, describeAdapter } from './gpu/device.ts'
+import { type BufferRange, bindKernel, createKernel } from './gpu/kernel.ts'
+import type { ShaderBinding, StoreHook } from './gpu/link.ts'
+import { makePlan } from './graph/plan.ts'
+import { type Shape, type Value, apply, checkShape, external, writeInto } from './graph/value.ts'
+import { argmax as argmaxOp } from './ops/classes.ts'
+import { columnSum as columnSumOp } from './ops/columnSum.ts'
+import { matmul as matmulOp } from './ops/matmul.ts'
+import { softmax as softmaxOp } from './ops/softmax.ts'
+
+export type { BufferRange } from './gpu/kernel.ts'
+
+/** Store hooks: what happens to each element of a result on its way to memory, in the order given. */
+export const { add, bias, gelu, gelu_grad: geluGrad, relu, relu_grad: reluGrad } = hooks
+export const { sigmoid, sigmoid_grad: sigmoidGrad, tanh, tanh_grad: tanhGrad } = hooks
+
+/** A compiled kernel; `Name` are its bindings. */
+export interface StandaloneKernel<Name extends string> {
+  /** Shape and dtype of each binding. */
+  readonly bindings: Readonly<Record<Name, string>>
+  /**
+   * Binds buffers, whole or from an offset that is a multiple of 256; call it once for each set of buffers.
+   *
+   * @throws ShapeError where a buffer is too small, lacks the usage STORAGE, or starts at another offset
+   */
+  bind(buffers: Readonly<Record<Name, GPUBuffer | BufferRange>>): KernelCall
+}
+
+/** A kernel with its buffers. */
+export interface KernelCall {
+  /** Encodes one dispatch; allocates nothing. */
+  encode(pass: GPUComputePassEncoder): void
+}
+
+/** The bindings of store hooks. */
+type HookBinding<Hooks extends readonly StoreHook[]> = Hooks[number]['bindings'][number]['name']
+
+export interface MatmulOptions<Hooks extends readonly StoreHook[]> {
+  /** Rows of op(a) and of out. */
+  readonly M: number
+  /** Columns of op(b) and of out. */
+  readonly N: number
+  /** Columns of op(a), rows of op(b). */
+  readonly K: number
+  /** a is stored [K, M]. Default false. */
+  readonly transposeA?: boolean
+  /** b is stored [N, K]. Default false. */
+  readonly transposeB?: boolean
+  /** Applied to the product in this order. Default none. */
+  readonly store?: Hooks
+}
+
+/**
+ * out = store(op(a) · op(b)), all f32 and row-major; sums run along K in a fixed order.
+ *
+ * @throws ShapeError where a size is not a whole number from 1 up
+ * @throws ShaderError where the shader does not compile
+ * @example
+ * const product = await matmul(device, { M: 128, N: 10, K: 784, store: [bias, relu] })
+ * const call = product.bind({ a, b, bias: biasBuffer, out })
+ * call.encode(pass)
+ */
+export function matmul<const Hooks extends readonly StoreHook[] = []>(
+  device: GPUDevice,
+  { M, N, K, transposeA = false, transposeB = false, store }: MatmulOptions<Hooks>,
+): Promise<StandaloneKernel<'a' | 'b' | 'out' | HookBinding<Hooks>>> {
+  const a = operand('a', transposeA ? [K, M] : [M, K])
+  const b = operand('b', transposeB ? [N, K] : [K, N])
+  return standalone(device, stored(matmulOp(a, b, { transposeA, transposeB }), store))
+}
+
+export interface MatrixOptions {
+  /** Rows of a. */
+  readonly M: number
+  /** Columns of a. */
+  readonly N: number
+}
+
+/** out [M, N] = store(a [M, N]), element by element, f32. Throws as `matmul` does. */
+export function elementwise<const Hooks extends readonly [StoreHook, ...StoreHook[]]>(
+  device: GPUDevice,
+  { M, N, store }: MatrixOptions & { readonly store: Hooks },
+): Promise<StandaloneKernel<'a' | 'out' | HookBinding<Hooks>>> {
+  return standalone(device, stored(operand('a', [M, N]), store))
+}
+
+/** out [N] = the sum of the rows of a [M, N], f32, from the first row to the last. Throws as `matmul` does. */
+export function columnSum(
+  device: GPUDevice,
+  { M, N }: MatrixOptions,
+): Promise<StandaloneKernel<'a' | 'out'>> {
+  return standalone(device, columnSumOp(operand('a', [M, N])))
+}
+
+/** out [M, N] = softmax of each row of a [M, N], f32, stable for logits of any size. Throws as `matmul` does. */
+export function softmax(device: GPUDevice, { M, N }: MatrixOptions): Promise<StandaloneKernel<'a' | 'out'>> {
+  return standalone(device, softmaxOp(operand('a', [M, N])))
+}
+
+/** out [M] u32 = the column of the largest value of each row of a [M, N]; the first of equals. Throws as `matmul` does. */
+export function argmax(device: GPUDevice, { M, N }: MatrixOptions): Promise<StandaloneKernel<'a' | 'out'>> {
+  return standalone(device, argmaxOp(operand('a', [M, N])))
+}
+
+/** A binding of the kernel's, under its own name. */
+function operand(name: string, shape: Shape): Value {
+  return external({ buffer: name, shape, dtype: 'f32' })
+}
+
+function stored(value: Value, store: readonly StoreHook[] = []): Value {
+  const [M = 1, N = 1] = value.shape
+  return store.reduce((input, hook) => {
+    const operands = hook.bindings.map((binding) => operand(binding.name, shapeOf(binding, { M, N })))
+    const op = { kind: 'store', name: hook.name, hook, flopsPerElement: 1 } as const
+    return apply(op, [input, ...operands], [{ shape: value.shape, dtype: 'f32' }])
+  }, value)
+}
+
+/** The shape that a hook file declares behind a binding: `[M, N] f32`. */
+function shapeOf({ name, shape }: ShaderBinding, sizes: Readonly<Record<string, number>>): Shape {
+  const names = /^\[(.*)\]/.exec(shape)?.[1]?.split(', ') ?? []
+  return names.map((size) => {
+    const value = sizes[size]
+    if (value === undefined)
+      throw new ShapeError(`the hook's binding "${name}" is declared ${shape}; expected [M, N] or [N]`)
+    return value
+  })
+}
+
+async function standalone<Name extends string>(
+  device: GPUDevice,
+  value: Value,
+): Promise<StandaloneKernel<Name>> {
+  checkShape(value.node.op.name, value.shape)
+  const out = external({ buffer: 'out', shape: value.shape, dtype: value.dtype })
+  const { dispatches } = makePlan({
+    effects: [writeInto(value, out)],
+    adapter: adapterClass(describeAdapter(device.adapterInfo)),
+    features: device.features,
+    maxBindings: device.limits.maxStorageBuffersPerShaderStage,
+  })
+  const [dispatch, second] = dispatches
+  if (dispatch === undefined || second !== undefined) {
+    throw new ShapeError(`${value.node.op.name}: these hooks do not fit into one dispatch on this device`)
+  }
+  const { linking, constants, bindings, workgroups } = dispatch
+  const kernel = await createKernel(device, linking, constants)
+  const shapes = Object.fromEntries(kernel.bindings.map(({ name, shape }) => [name, shape]))
+  return {
+    bindings: shapes as Record<Name, string>,
+    bind(buffers) {
+      const ranges = Object.entries<GPUBuffer | BufferRange>(buffers).map(([name, given]) => {
+        const range = 'buffer' in given ? given : { buffer: given }
+        checkRange(linking.kernel.name, name, range, bindings[name]?.size ?? 0)
+        return [name, range] as const
+      })
+      const group = bindKernel(device, kernel, Object.fromEntries(ranges))
+      return {
+        encode(pass) {
+          pass.setPipeline(kernel.pipeline)
+          pass.setBindGroup(0, group)
+          pass.dispatchWorkgroups(...workgroups)
+        },
+      }
+    },
+  }
+}
+
+function checkRange(
+  kernel: string,
+  name: string,
+  { buffer, offset = 0, size }: BufferRange,
+  bytes: number,
+): void {
+  const has = size ?? buffer.size - offset
+  if (has < bytes) throw new ShapeError(`${kernel}: "${name}" needs ${bytes} bytes, the buffer has ${has}`)
+  if (offset % 256 !== 0)
+    throw new ShapeError(`${kernel}: "${name}" starts at ${offset}; it must be a multiple of 256`)
+  if ((buffer.usage & bufferUsage.storage) === 0) {
+    throw new ShapeError(
+      `${kernel}: "${name}" is a buffer without the usage STORAGE; create it with GPUBufferUsage.STORAGE`,
+    )
+  }
+}
