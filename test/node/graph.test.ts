@@ -23,7 +23,7 @@ import { sigmoid } from '../../src/ops/sigmoid.ts'
 import { softmax } from '../../src/ops/softmax.ts'
 import { tanh } from '../../src/ops/tanh.ts'
 import { createRandom } from '../../src/random.ts'
-import { planTraining } from '../../src/train/graphs.ts'
+import { optionsFor, planTraining } from '../../src/train/graphs.ts'
 import { finiteDifference } from '../reference/support/finiteDifference.ts'
 import { expectClose } from '../support/compare.ts'
 import { integers, normals } from '../support/data.ts'
@@ -73,6 +73,13 @@ describe('shapes that do not fit are told with op, operands and shapes', () => {
     expect(make).toThrow(new ShapeError(message))
   })
 })
+
+/** A plan with the kernels that every device admits, fused or not, and the plan that this device gets. */
+const ways = {
+  'each op on its own': { fuse: false },
+  fused: { fuse: true },
+  'as this device has it': optionsFor(gpu),
+}
 
 /** A graph of leaves, which hold seeded normals; the gradient is asked with respect to all but `targets`. */
 interface Graph {
@@ -141,10 +148,10 @@ describe('gradients agree with central differences of the f64 twins', () => {
         ? gradients(of, [...leaves.values()])
         : gradients(of, [...leaves.values()], leaf('seed', of.shape))
 
-      for (const fuse of [true, false])
-        test(fuse ? 'fused' : 'each op on its own', async () => {
+      for (const [how, options] of Object.entries(ways))
+        test(how, async () => {
           const outputs = Object.fromEntries([...leaves.keys()].map((name, i) => [name, found[i]!]))
-          const plan = makePlan({ outputs: isLoss ? outputs : { ...outputs, of }, fuse })
+          const plan = makePlan({ ...options, outputs: isLoss ? outputs : { ...outputs, of } })
           const ran = await runPlan(gpu, plan, memory, [[step]])
           for (const [name, value] of leaves) {
             const expected = finiteDifference(
@@ -219,15 +226,15 @@ const steps = Array.from({ length: slots }, (_, i): Step => {
   const count = Math.min(batchSize, examples - begin)
   return { begin, count, slot: i, ...optimizer.stepSize(0.05, i + 1) }
 })
-const plan = (fuse: boolean): Plan =>
-  planTraining({ model, loss: 'softmaxCrossEntropy', optimizer, batch, slots }, { fuse })
+const plan = (way: keyof typeof ways): Plan =>
+  planTraining({ model, loss: 'softmaxCrossEntropy', optimizer, batch, slots }, ways[way])
 
 describe('a program', () => {
   test('leaves the same bits whether its steps go into one submit or six', async () => {
-    const together = await runPlan(gpu, plan(true), memory, [steps])
+    const together = await runPlan(gpu, plan('as this device has it'), memory, [steps])
     const apart = await runPlan(
       gpu,
-      plan(true),
+      plan('as this device has it'),
       memory,
       steps.map((step) => [step]),
     )
@@ -237,7 +244,7 @@ describe('a program', () => {
 
   test('measures loss and gradient of a partial batch as the f64 twins do', async () => {
     const step = steps[2]!
-    const { memory: left } = await runPlan(gpu, plan(true), memory, [[step]])
+    const { memory: left } = await runPlan(gpu, plan('as this device has it'), memory, [[step]])
 
     const contents: Record<string, Float32Array> = Object.fromEntries(
       model.parameters.map(({ name, shape, offset }) => [
@@ -262,15 +269,19 @@ describe('a program', () => {
     }
   })
 
-  test('of fused dispatches trains as one of single ops does', async () => {
-    expect(plan(true).dispatches.length).toBeLessThan(plan(false).dispatches.length)
-    const fused = await runPlan(gpu, plan(true), memory, [steps])
-    const unfused = await runPlan(gpu, plan(false), memory, [steps])
-    for (const label of ['parameters', 'firstMoment', 'secondMoment', 'metrics']) {
-      const expected = Float64Array.from(unfused.memory[label]!)
-      expectClose(fused.memory[label]!, expected, { tolerance: 1e-5, label })
-    }
-  })
+  test.for(['fused', 'as this device has it'] as const)(
+    '%s trains as one of single ops does',
+    async (way) => {
+      const single = plan('each op on its own')
+      expect(plan(way).dispatches.length).toBeLessThan(single.dispatches.length)
+      const actual = await runPlan(gpu, plan(way), memory, [steps])
+      const expected = await runPlan(gpu, single, memory, [steps])
+      for (const label of ['parameters', 'firstMoment', 'secondMoment', 'metrics']) {
+        const values = Float64Array.from(expected.memory[label]!)
+        expectClose(actual.memory[label]!, values, { tolerance: 1e-5, label })
+      }
+    },
+  )
 
   test('needs every buffer that the graph names, and as large as its values', async () => {
     const plan = makePlan({ outputs: { y: tanh(leaf('x', [8, 8])) } })
