@@ -7,60 +7,13 @@ import { ShaderError } from '../../src/errors.ts'
 import { hooks, kernels } from '../../src/generated/shaders.ts'
 import { bufferUsage } from '../../src/gpu/device.ts'
 import { type Constants, bindKernel, createKernel } from '../../src/gpu/kernel.ts'
-import {
-  type KernelShader,
-  type Linking,
-  type LoadChain,
-  type LoadHook,
-  link,
-  linkingName,
-} from '../../src/gpu/link.ts'
+import { type KernelShader, type Linking, link, linkingName } from '../../src/gpu/link.ts'
+import { linkingsOf, plain } from '../support/linkings.ts'
 import { openNullDevice } from './support/nullDevice.ts'
 
 const { device } = await openNullDevice()
 
-const readHooks: Readonly<Record<string, LoadHook>> = {
-  a: hooks.read_a,
-  b: hooks.read_b,
-  targets: hooks.read_targets,
-}
-const allHooks = Object.values(hooks)
-const loadHooks = allHooks.filter((hook) => hook.kind === 'load')
-const adjustHooks = allHooks.filter((hook) => hook.kind === 'adjust')
-const storeHooks = allHooks.filter((hook) => hook.kind === 'store')
-
-/** A kernel whose operands lie in memory. */
-function plain(kernel: KernelShader): Linking {
-  return {
-    kernel,
-    loads: Object.fromEntries(kernel.loads.map((slot) => [slot, [readHooks[slot]!]])),
-    store: [],
-  }
-}
-
-/** A kernel as it is, then with each hook that one of its slots admits. */
-function linkingsOf(kernel: KernelShader): [name: string, Linking][] {
-  const base = plain(kernel)
-  const loads = kernel.loads.flatMap((slot) => {
-    const read = readHooks[slot]!
-    const admitted = loadHooks
-      .filter(({ wide }) => kernel.wide || !wide)
-      .filter(({ name }) => !name.startsWith('read_') || name === `${read.name}4`)
-    const chains: LoadChain[] = [
-      ...admitted.map((hook) => [hook] as const),
-      ...adjustHooks.map((hook) => [read, hook] as const),
-    ]
-    return chains.map((chain): [string, Linking] => [
-      `${slot} from ${chain.map(({ name }) => name).join(' + ')}`,
-      { ...base, loads: { ...base.loads, [slot]: chain } },
-    ])
-  })
-  const stores = storeHooks.map((hook): [string, Linking] => [
-    `stored by ${hook.name}`,
-    { ...base, store: [hook] },
-  ])
-  return [['operands in memory', base], ...loads, ...(kernel.store ? stores : [])]
-}
+const storeHooks = Object.values(hooks).filter((hook) => hook.kind === 'store')
 
 /** A value for each override that needs one. */
 function constantsOf(linking: Linking): Constants {

@@ -1,0 +1,46 @@
+/** Every kernel with every hook that one of its slots admits: what a front end of WGSL must take. */
+import { hooks } from '../../src/generated/shaders.ts'
+import type { KernelShader, Linking, LoadChain, LoadHook } from '../../src/gpu/link.ts'
+
+const readHooks: Readonly<Record<string, LoadHook>> = {
+  a: hooks.read_a,
+  b: hooks.read_b,
+  targets: hooks.read_targets,
+}
+const allHooks = Object.values(hooks)
+const loadHooks = allHooks.filter((hook) => hook.kind === 'load')
+const adjustHooks = allHooks.filter((hook) => hook.kind === 'adjust')
+const storeHooks = allHooks.filter((hook) => hook.kind === 'store')
+
+/** A kernel whose operands lie in memory. */
+export function plain(kernel: KernelShader): Linking {
+  return {
+    kernel,
+    loads: Object.fromEntries(kernel.loads.map((slot) => [slot, [readHooks[slot]!]])),
+    store: [],
+  }
+}
+
+/** A kernel as it is, then with each hook that one of its slots admits. */
+export function linkingsOf(kernel: KernelShader): [name: string, Linking][] {
+  const base = plain(kernel)
+  const loads = kernel.loads.flatMap((slot) => {
+    const read = readHooks[slot]!
+    const admitted = loadHooks
+      .filter(({ wide }) => kernel.wide || !wide)
+      .filter(({ name }) => !name.startsWith('read_') || name === `${read.name}4`)
+    const chains: LoadChain[] = [
+      ...admitted.map((hook) => [hook] as const),
+      ...adjustHooks.map((hook) => [read, hook] as const),
+    ]
+    return chains.map((chain): [string, Linking] => [
+      `${slot} from ${chain.map(({ name }) => name).join(' + ')}`,
+      { ...base, loads: { ...base.loads, [slot]: chain } },
+    ])
+  })
+  const stores = storeHooks.map((hook): [string, Linking] => [
+    `stored by ${hook.name}`,
+    { ...base, store: [hook] },
+  ])
+  return [['operands in memory', base], ...loads, ...(kernel.store ? stores : [])]
+}
