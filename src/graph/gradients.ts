@@ -10,12 +10,17 @@ import { type Node, type StoreOp, type Value, apply, formatShape, sameShape } fr
  * The gradients of `of` with respect to `wrt`.
  *
  * `of` is a loss, or any value together with `seed`, the gradient of something with respect to it and of its shape.
- * Throws ShapeError where `of` does not depend on one of `wrt`, or an op on the way has no gradient.
+ * Throws ShapeError where `of` does not depend on one of `wrt`, is no loss and has no seed, or an op on the way has no
+ * gradient.
  *
  * @example
  * const [weightGradient, pixelGradient] = gradients(loss, [weight, pixels])
  */
 export function gradients(of: Value, wrt: readonly Value[], seed: Value = of): Value[] {
+  // A loss alone writes into the caller's memory, its metrics, and knows its own gradient.
+  if (seed === of && of.node.into[of.output] === undefined) {
+    throw new ShapeError(`gradients: ${of.node.op.name} (${of.node.label}) is no loss; give a seed`)
+  }
   if (seed !== of && !sameShape(seed.shape, of.shape)) {
     throw new ShapeError(
       `gradients: the seed is ${formatShape(seed.shape)}, the value ${formatShape(of.shape)}`,
@@ -25,7 +30,7 @@ export function gradients(of: Value, wrt: readonly Value[], seed: Value = of): V
   const sums = new Map<Node, Value>([[of.node, seed]])
   for (const node of [...needed].sort((a, b) => b.id - a.id)) {
     const gradient = sums.get(node)
-    if (gradient === undefined || wrt.some((value) => value.node === node)) continue
+    if (gradient === undefined || !node.inputs.some((input) => needed.has(input.node))) continue
     const rule = node.op.gradient
     if (rule === undefined) throw new ShapeError(`gradients: ${node.op.name} (${node.label}) has no gradient`)
     rule(node, gradient).forEach((share, i) => {

@@ -173,6 +173,19 @@ describe('gradients agree with central differences of the f64 twins', () => {
     })
 })
 
+test('the gradient of a leaf is whole where one of a value on the way is asked for too', async () => {
+  const [a, seed] = [leaf('a', [3, 3]), leaf('seed', [3, 3])]
+  const hidden = tanh(a)
+  const output = matmul(hidden, a)
+  const [together] = gradients(output, [a, hidden], seed)
+  const [alone] = gradients(output, [a], seed)
+  const plan = makePlan({ outputs: { together: together!, alone: alone! } })
+  const { outputs } = await runPlan(gpu, plan, { a: normals(9, 1), seed: normals(9, 2) }, [
+    [{ begin: 0, count: 3, slot: 0 }],
+  ])
+  expect(outputs.together).toEqual(outputs.alone)
+})
+
 describe('gradients that cannot be made say why', () => {
   const [x, w] = [
     leaf('x', [4, 3]),
@@ -184,7 +197,8 @@ describe('gradients that cannot be made say why', () => {
     metrics: leaf('metrics', [1, 2]),
   })
   const wrong: [message: string, make: () => unknown][] = [
-    ['gradients: argmax (x) has no gradient', () => gradients(argmax(x), [x])],
+    ['gradients: matmul (w) is no loss; give a seed', () => gradients(matmul(x, w), [w])],
+    ['gradients: argmax (x) has no gradient', () => gradients(argmax(x), [x], leaf('s', [4]))],
     ['gradients: loss does not depend on other', () => gradients(loss, [w, leaf('other', [3, 2])])],
     [
       'gradients: the seed is [2, 4], the value [4, 2]',
