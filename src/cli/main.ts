@@ -3,7 +3,7 @@
 import { Command } from 'commander'
 import { addDoctor } from './doctor.ts'
 import { addEval } from './eval.ts'
-import { exitCodes, exitCodesHelp, reportError } from './exit.ts'
+import { exitCodesHelp, reportError } from './exit.ts'
 import { addPredict } from './predict.ts'
 import { describeMissing } from './prerequisites.ts'
 import { addTrain } from './train.ts'
@@ -22,11 +22,12 @@ const program = new Command('wgrad')
   })
 for (const add of [addTrain, addEval, addPredict, addDoctor]) add(program)
 
-// `wgrad … | head` closes the pipe early; that is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error
-  process.exit(exitCodes.ok)
-})
+// `wgrad train | head` closes the pipe early; the work goes on and the results are written.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+}
 
 try {
   await program.parseAsync()

@@ -54,6 +54,10 @@ function describe({ loss, accuracy, samplesPerSecond, secondsLeft }: StepReport)
 class BarBelowLines {
   readonly #bars: MultiBar
   #bar: SingleBar | undefined
+  /** A second Ctrl-C must not leave a terminal without a cursor. */
+  readonly #restore = (): void => {
+    this.#bars.stop()
+  }
 
   constructor(stream: NodeJS.WriteStream) {
     // In a narrow window the bar gives way to the numbers.
@@ -69,6 +73,7 @@ class BarBelowLines {
       clearOnComplete: true,
       linewrap: false,
     })
+    process.on('exit', this.#restore)
   }
 
   update(report: StepReport): void {
@@ -82,6 +87,7 @@ class BarBelowLines {
   }
 
   stop(): void {
+    process.off('exit', this.#restore)
     // Lines wait for the next turn of the bar's clock, which stop would not give them.
     this.#bars.update()
     this.#bars.stop()

@@ -5,7 +5,7 @@ import { type CosineDecayOptions, type Schedule, cosineDecay } from '../nn/sched
 
 export const defaults = { epochs: 5, batch: 128, hidden: [128], seed: 1 } as const
 
-/** The learning rate of a run that is given none. Adam, 5 epochs of 784-128-10: 98.1 %, a constant 1e-3 gives 97.1 %. */
+/** The learning rate of a run that is given none. Adam, 5 epochs of 784-128-10, seed 1: 97.92 %. */
 export const learningRateDecay: CosineDecayOptions = { peak: 6e-3 }
 
 /** A constant where there is one, else the decay. */

