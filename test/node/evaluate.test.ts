@@ -9,7 +9,7 @@ import { dense, relu, softmax } from '../../src/nn/layers.ts'
 import { sequential } from '../../src/nn/model.ts'
 import { adam } from '../../src/nn/optimizers.ts'
 import { loadMnist } from '../../src/node/mnist.ts'
-import { evaluate } from '../../src/train/evaluate.ts'
+import { createEvaluator, evaluate } from '../../src/train/evaluate.ts'
 import { fit } from '../../src/train/fit.ts'
 import { predict } from '../../src/train/predict.ts'
 import { Weights } from '../../src/train/weights.ts'
@@ -103,6 +103,13 @@ describe('evaluate', () => {
       confusion: null,
       perClass: null,
     })
+  })
+
+  it('begins at zero each time, so that it can be repeated as the weights change', async () => {
+    const evaluator = await createEvaluator(run, take(mnist.test, 60))
+    const first = await evaluator.run()
+    expect(await evaluator.run()).toEqual(first)
+    evaluator.dispose()
   })
 
   it('refuses examples of another shape', async () => {

@@ -66,6 +66,22 @@ describe('a signal', () => {
     run.dispose()
   })
 
+  it('that comes with the last report of an epoch lets the epoch be told', async () => {
+    const stop = new AbortController()
+    const run = await fit(gpu, model, examples, {
+      ...options,
+      signal: stop.signal,
+      onReport: ({ step }) => {
+        if (step === totalSteps / 2) stop.abort()
+      },
+    })
+    run.dispose()
+
+    expect(run.stopped).toBe(true)
+    expect(run.losses.length).toBe(totalSteps / 2)
+    expect(run.history.map(({ epoch }) => epoch)).toEqual([1, 2])
+  })
+
   it('given before the start ends the run with the initial weights', async () => {
     const told: unknown[] = []
     const run = await fit(gpu, model, examples, {

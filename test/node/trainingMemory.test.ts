@@ -34,7 +34,7 @@ afterEach(() => {
 })
 
 describe('while steps run', () => {
-  it('nothing is made after the first interval, and each report costs one readback', async () => {
+  it('nothing is made after the first interval, and each report costs one readback, one interval behind', async () => {
     let [reports, first, last] = [0, spy.counts, spy.counts]
     const run = await fit(gpu, model, examples, {
       ...options,
@@ -53,6 +53,7 @@ describe('while steps run', () => {
       createBindGroup: first.createBindGroup,
       createComputePipelineAsync: first.createComputePipelineAsync,
     })
+    expect(first.mapAsync).toBe(2)
     expect(last.mapAsync).toBe(reports)
   })
 
