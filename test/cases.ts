@@ -6,7 +6,7 @@
 import { hooks, kernels } from '../src/generated/shaders.ts'
 import type { Constants } from '../src/gpu/kernel.ts'
 import { type KernelShader, type Linking, type LoadChain } from '../src/gpu/link.ts'
-import type { Step } from '../src/graph/program.ts'
+import type { Step } from '../src/gpu/step.ts'
 import { argmax } from './reference/argmax.ts'
 import { columnSum } from './reference/column_sum.ts'
 import { confusion } from './reference/confusion.ts'

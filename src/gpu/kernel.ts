@@ -2,8 +2,8 @@
  * A linked shader as a pipeline on a device, and its bind groups. Slow and fallible here, so that encoding is neither.
  */
 import { ShaderError } from '../errors.ts'
-import { bufferUsage } from './device.ts'
 import { type LinkedShader, type Linking, type ShaderBinding, link } from './link.ts'
+import { stepBytes } from './step.ts'
 
 /** Values of a shader's overrides, by name; a bool is 0 or 1. */
 export type Constants = Readonly<Record<string, number>>
@@ -22,25 +22,25 @@ export interface BufferRange {
   readonly size?: number
 }
 
-/** The bytes of one row of the step table: a row is bound at a multiple of the default offset alignment. */
-export const stepRowBytes = 256
-const stepBytes = 20
-
 /**
  * Links and compiles a kernel. The same linking with the same constants on the same device is compiled once.
  * Throws ShaderError where a constant is unknown or missing, or the shader does not compile.
  */
-export function createKernel(device: GPUDevice, linking: Linking, constants: Constants): Promise<Kernel> {
+export async function createKernel(
+  device: GPUDevice,
+  linking: Linking,
+  constants: Constants,
+): Promise<Kernel> {
   const shader = link(linking)
   checkConstants(shader, constants)
   const key = JSON.stringify([shader.code, Object.entries(constants).sort()])
   const { kernels } = cacheOf(device)
   const known = kernels.get(key)
-  if (known !== undefined) return known
+  if (known !== undefined) return await known
   const kernel = compile(device, shader, constants)
   kernels.set(key, kernel)
   kernel.catch(() => kernels.delete(key))
-  return kernel
+  return await kernel
 }
 
 /** Makes the bind group of @group(0). Throws ShaderError where a binding is missing or unknown. */
@@ -74,15 +74,6 @@ export function bindSteps(device: GPUDevice, table: GPUBuffer): GPUBindGroup {
     label: 'step',
     layout: cacheOf(device).stepLayout,
     entries: [{ binding: 0, resource: { buffer: table, size: stepBytes } }],
-  })
-}
-
-/** A table of step rows on the device. */
-export function createStepTable(device: GPUDevice, rows: number): GPUBuffer {
-  return device.createBuffer({
-    label: 'step table',
-    size: rows * stepRowBytes,
-    usage: bufferUsage.uniform | bufferUsage.copyDst,
   })
 }
 

@@ -114,8 +114,7 @@ function boundValues(group: Group): Bound[] {
       const input = throughHook ? inputs[i] : value
       if (input === undefined)
         throw new RangeError(`${chain[0].name} binds "${name}" in slot ${slot}, but has no input`)
-      const perElement = input.dtype === 'u8' ? 1 : 4
-      bind(name, input, Math.min(bytesOf(input), elementsOf(value) * perElement))
+      bind(name, input, throughHook ? batchBytes(value, input) : bytesOf(input))
     })
   }
   if (anchor.op.kind === 'kernel') {
@@ -138,6 +137,12 @@ function boundValues(group: Group): Bound[] {
     bind('out', out, bytesOf(out) * (result.into[0] === undefined ? 1 : 2))
   }
   return bound
+}
+
+/** Bytes that a load op reads of one of its inputs: a row of it for each row of the batch. */
+function batchBytes(batch: Value, input: Value): number {
+  const row = elementsOf({ shape: input.shape.slice(1) })
+  return matrixOf(batch).rows * row * (input.dtype === 'u8' ? 1 : 4)
 }
 
 /** The value whose memory an output is written to. */

@@ -4,30 +4,9 @@
  */
 import { DeviceError } from '../errors.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
-import {
-  type BufferRange,
-  type Kernel,
-  bindKernel,
-  bindSteps,
-  createKernel,
-  createStepTable,
-  stepRowBytes,
-} from '../gpu/kernel.ts'
+import { type BufferRange, type Kernel, bindKernel, bindSteps, createKernel } from '../gpu/kernel.ts'
+import { type Step, createStepTable, stepRowBytes, writeStep } from '../gpu/step.ts'
 import type { Place, Plan } from './plan.ts'
-
-/** What differs from step to step: a row of the table that shaders see as `step`. */
-export interface Step {
-  /** First example of the batch, as a place in the permutation. */
-  readonly begin: number
-  /** Rows of the batch that count. */
-  readonly count: number
-  /** Row of the metrics that this step writes. */
-  readonly slot: number
-  /** Step size of the update, bias correction folded in. */
-  readonly learningRate?: number
-  /** ε of the update, bias correction folded in. */
-  readonly epsilon?: number
-}
 
 export interface CompileOptions {
   /** The caller's buffers, by the names that the graph's external values use. */
@@ -99,14 +78,14 @@ export class Program implements Disposable {
 
   /** Encodes and submits the steps in order, at most `maxSteps`. Returns at once; nothing is read back. */
   run(steps: readonly Step[]): void {
+    if (steps.length > this.maxSteps) {
+      throw new RangeError(
+        `${steps.length} steps in one submit; the program was compiled for ${this.maxSteps}`,
+      )
+    }
     const rows = this.#rows
-    steps.forEach(({ begin, count, slot, learningRate = 0, epsilon = 0 }, i) => {
-      const at = i * stepRowBytes
-      rows.setUint32(at, begin, true)
-      rows.setUint32(at + 4, count, true)
-      rows.setUint32(at + 8, slot, true)
-      rows.setFloat32(at + 12, learningRate, true)
-      rows.setFloat32(at + 16, epsilon, true)
+    steps.forEach((step, row) => {
+      writeStep(rows, row, step)
     })
     this.#device.queue.writeBuffer(this.#table, 0, rows.buffer, 0, steps.length * stepRowBytes)
     const encoder = this.#device.createCommandEncoder()

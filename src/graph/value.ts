@@ -172,6 +172,8 @@ export interface ExternalOptions extends ValueType {
 /** A value that lives in a buffer of the caller's. */
 export function external({ buffer, offset = 0, label = buffer, shape, dtype }: ExternalOptions): Value {
   checkShape(label, shape)
+  if (offset % 256 !== 0)
+    throw new ShapeError(`${label}: starts at byte ${offset}; it must be a multiple of 256`)
   return apply({ kind: 'external', name: 'external', buffer, offset }, [], [{ shape, dtype }], { label })
 }
 

@@ -38,21 +38,21 @@ describe('a training step of 784-128-10 on batches of 128', () => {
   test('is six dispatches', () => {
     expect(formatPlan(planTraining(step, {}))).toMatchInlineSnapshot(`
       "dispatch                                                  result  workgroups   bytes   flops
-      dense_1: matmul(gather, b) → bias → relu              [128, 128]       2×2×1   808 k  25.7 M
+      dense_1: matmul(gather, b) → bias → relu              [128, 128]       2×2×1   568 k  25.7 M
       dense_2: matmul → bias                                 [128, 10]       1×1×1  75.8 k   329 k
-      loss: softmax_cross_entropy(gather_one_hot)            [128, 10]       1×1×1  21.0 k  15.4 k
+      loss: softmax_cross_entropy(gather_one_hot)            [128, 10]       1×1×1  11.8 k  15.4 k
       dense_1: matmul → relu_grad                           [128, 128]       2×2×1   141 k   344 k
-      dense_1.weight: matmul(gather+ones_column, b) → adam  [785, 128]      2×13×1  2.82 M  26.9 M
+      dense_1.weight: matmul(gather+ones_column, b) → adam  [785, 128]      2×13×1  2.58 M  26.9 M
       dense_2.weight: matmul(a+ones_column, b) → adam        [129, 10]       1×1×1   102 k   346 k
-      6 dispatches, 3 slots                                                         3.96 M  53.7 M"
+      6 dispatches, 3 slots                                                         3.48 M  53.7 M"
     `)
   })
 
   test('is a dispatch for each op where nothing is fused', () => {
     expect(formatPlan(planTraining(step, { fuse: false }))).toMatchInlineSnapshot(`
       "dispatch                         result  workgroups   bytes   flops
-      features: map(gather)        [128, 784]    1568×1×1   742 k       0
-      labels: map(gather_one_hot)   [128, 10]      20×1×1  15.4 k       0
+      features: map(gather)        [128, 784]    1568×1×1   502 k       0
+      labels: map(gather_one_hot)   [128, 10]      20×1×1  6.14 k       0
       dense_1: matmul              [128, 128]       2×2×1   868 k  25.7 M
       dense_1: map → bias          [128, 128]     256×1×1   132 k  16.4 k
       dense_1: map → relu          [128, 128]     256×1×1   131 k  16.4 k
@@ -69,7 +69,7 @@ describe('a training step of 784-128-10 on batches of 128', () => {
       dense_1.bias: map → adam          [128]       2×1×1  3.58 k  1.54 k
       dense_2.weight: map → adam    [128, 10]      20×1×1  35.8 k  15.4 k
       dense_2.bias: map → adam           [10]       1×1×1     280     120
-      18 dispatches, 6 slots                               6.13 M  53.7 M"
+      18 dispatches, 6 slots                               5.88 M  53.7 M"
     `)
   })
 

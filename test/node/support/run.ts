@@ -2,7 +2,8 @@
 import type { Gpu } from '../../../src/gpu/device.ts'
 import { bufferUsage } from '../../../src/gpu/device.ts'
 import type { Plan } from '../../../src/graph/plan.ts'
-import { type Step, compile } from '../../../src/graph/program.ts'
+import { compile } from '../../../src/graph/program.ts'
+import type { Step } from '../../../src/gpu/step.ts'
 import type { Memory } from '../../support/evaluate.ts'
 import { readBuffer } from '../../support/guards.ts'
 

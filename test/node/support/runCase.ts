@@ -1,12 +1,7 @@
 /** Runs a case of the case table on a device, every buffer between guards. */
 import type { Gpu } from '../../../src/gpu/device.ts'
-import {
-  bindKernel,
-  bindSteps,
-  createKernel,
-  createStepTable,
-  stepRowBytes,
-} from '../../../src/gpu/kernel.ts'
+import { bindKernel, bindSteps, createKernel } from '../../../src/gpu/kernel.ts'
+import { createStepTable, stepRowBytes, writeStep } from '../../../src/gpu/step.ts'
 import type { Case } from '../../cases.ts'
 import { checkGuards, withGuards } from '../../support/guards.ts'
 
@@ -23,8 +18,9 @@ export async function runCase(
   const bindings = bindKernel(device, kernel, Object.fromEntries(guarded))
   const table = createStepTable(device, 2)
   // The second row, so that a kernel which ignores the offset reads zeros.
-  device.queue.writeBuffer(table, stepRowBytes, Uint32Array.of(step.begin, step.count, step.slot))
-  device.queue.writeBuffer(table, stepRowBytes + 12, Float32Array.of(step.learningRate, step.epsilon))
+  const rows = new DataView(new ArrayBuffer(2 * stepRowBytes))
+  writeStep(rows, 1, step)
+  device.queue.writeBuffer(table, 0, rows.buffer)
 
   const encoder = device.createCommandEncoder()
   const pass = encoder.beginComputePass()
