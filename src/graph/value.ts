@@ -133,6 +133,12 @@ export function apply(
   outputs: readonly [ValueType, ...ValueType[]],
   { attributes = {}, into = {}, label = labelOf(inputs) ?? op.name }: Application = {},
 ): Value {
+  const other = op.kind === 'load' ? undefined : inputs.find(({ dtype }) => dtype !== 'f32')
+  if (other !== undefined) {
+    throw new ShapeError(
+      `${op.name}: ${other.node.label} is ${other.dtype}; it takes f32, which gather makes of a dataset`,
+    )
+  }
   return outputOf({ id: nodes++, op, inputs, attributes, outputs, into, label }, 0)
 }
 

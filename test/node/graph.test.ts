@@ -50,6 +50,14 @@ describe('shapes that do not fit are told with op, operands and shapes', () => {
       () => matmul(x, leaf('w', [3, 5]), { transposeA: true, transposeB: true }),
     ],
     ['matmul: a is [4, 3] and b is [3]; both must be matrices', () => matmul(x, leaf('w', [3]))],
+    [
+      'matmul: pixels is u8; it takes f32, which gather makes of a dataset',
+      () => matmul(leaf('pixels', [4, 3], 'u8'), leaf('w', [3, 5])),
+    ],
+    [
+      'w: starts at byte 128; it must be a multiple of 256',
+      () => external({ buffer: 'w', shape: [3], dtype: 'f32', offset: 128 }),
+    ],
     ['bias: x is [4, 3] but b is [4]; b must be [columns of x]', () => bias(x, leaf('b', [4]))],
     ['add: a is [4, 3] but b is [3, 4]; they must be equal', () => add(x, leaf('y', [3, 4]))],
     ['column_sum: x is [3]; it must be a matrix', () => columnSum(leaf('x', [3]))],
