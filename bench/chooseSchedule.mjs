@@ -2,7 +2,7 @@
  * How the default learning rate of `wgrad train` was chosen: mean accuracy on 6,000 validation images, kept back from
  * the training set, after 5 epochs on the other 54,000. The test set is not looked at.
  *
- *   npm run build && node bench/chooseSchedule.mjs [--adapter <name>] [--seeds 3]
+ *   npm run build && node bench/chooseSchedule.mjs [--adapter <name>] [--seeds 2]
  */
 import { parseArgs } from 'node:util'
 import { adam, cosineDecay, dense, fit, relu, sequential } from 'wgrad'
@@ -10,21 +10,20 @@ import { loadMnist } from 'wgrad/mnist'
 import { openDevice } from 'wgrad/node'
 
 const { values } = parseArgs({
-  options: { adapter: { type: 'string' }, seeds: { type: 'string', default: '3' } },
+  options: { adapter: { type: 'string' }, seeds: { type: 'string', default: '2' } },
 })
 const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1)
 
-const schedules = [2e-3, 4e-3, 6e-3, 8e-3].flatMap((peak) => [
-  { name: `cosine decay, peak ${peak}`, learningRate: cosineDecay({ peak }) },
-  { name: `cosine decay, peak ${peak}, warmup 0.1`, learningRate: cosineDecay({ peak, warmup: 0.1 }) },
-])
+const schedules = [...[2e-3, 4e-3, 6e-3, 8e-3].map((peak) => ({ peak })), { peak: 6e-3, warmup: 0.1 }].map(
+  (options) => ({ name: JSON.stringify(options), learningRate: cosineDecay(options) }),
+)
 
 const gpu = await openDevice(values.adapter === undefined ? {} : { adapter: values.adapter })
 const { train } = await loadMnist()
 const model = sequential([784], [dense(128), relu(), dense(10)])
 
 console.log(`784-128-10, batch 128, 54,000/6,000, seeds ${seeds.join(', ')}; ${gpu.adapter.name}\n`)
-console.log('| learning rate | mean validation accuracy | mean validation loss |')
+console.log('| cosineDecay | mean validation accuracy | mean validation loss |')
 console.log('| --- | ---: | ---: |')
 for (const { name, learningRate } of schedules) {
   const ends = []
