@@ -57,6 +57,19 @@ function describe({ name, source }) {
   }
 }
 
+/**
+ * A kernel followed by the parts whose functions it calls.
+ * @param {{ name: string, source: string }} file
+ */
+function withParts({ name, source }) {
+  const called = parts.filter((part) =>
+    [...part.source.matchAll(/^fn (\w+)\(/gm)].some(
+      ([, fn]) => new RegExp(`\\b${fn}\\(`).test(source) && !source.includes(`fn ${fn}(`),
+    ),
+  )
+  return { name, source: [source, ...called.map((part) => part.source)].join('\n') }
+}
+
 /** @param {{ name: string, source: string }} file */
 function kernelOf(file) {
   const code = withoutComments(file.source)
@@ -109,7 +122,10 @@ const table = (entries) =>
 
 const files = wgslFiles(shaders)
 const step = files.find(({ name }) => name === 'step')
-const kernels = files.filter((file) => file !== step).map(kernelOf)
+const [kernelFiles, parts] = [true, false].map((isKernel) =>
+  files.filter((file) => file !== step && file.source.includes('@compute') === isKernel),
+)
+const kernels = kernelFiles.map((file) => kernelOf(withParts(file)))
 const hooks = wgslFiles(join(shaders, 'hooks')).map(hookOf)
 
 mkdirSync(join(root, 'src/generated'), { recursive: true })

@@ -12,6 +12,7 @@ override LAST_ROW_AT: u32 = (M - 1) * N; // where the last row lies in out: a bi
 
 const QUADS = 2u;
 const BLOCK = 16u;
+const DEPTH = 4u; // values of k at a time
 
 @group(0) @binding(0) var<storage, read_write> out: array<f32>; // [M, N] f32
 
@@ -22,24 +23,24 @@ fn matmul_quad(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocatio
   let column = workgroup.x * BLOCK + 4 * lane;
 
   // Four rows of op(A) each. Rows and columns past the edge have no effect: their results are not stored.
-  let i0 = start_of_rows(row, lane);
-  let i1 = start_of_rows(row + 4, lane);
-  let i2 = start_of_rows(row + 8, lane);
-  let i3 = start_of_rows(row + 12, lane);
-  let j = start_of_columns(column);
+  let i0 = start_of_part(row, lane);
+  let i1 = start_of_part(row + 4, lane);
+  let i2 = start_of_part(row + 8, lane);
+  let i3 = start_of_part(row + 12, lane);
+  let columns = start_of_columns(column);
 
   // A row of the block is a column here, since that is what WGSL makes a matrix of.
   var block0 = mat4x4f();
   var block1 = mat4x4f();
   var block2 = mat4x4f();
   var block3 = mat4x4f();
-  for (var k = 0u; k < K; k += 4) {
+  for (var k = 0u; k < K; k += DEPTH) {
     let start = start_of_depth(k + lane);
     let a0 = part_of_a(i0, start, k, lane);
     let a1 = part_of_a(i1, start, k, lane);
     let a2 = part_of_a(i2, start, k, lane);
     let a3 = part_of_a(i3, start, k, lane);
-    let b = columns_of_b(j, k, lane);
+    let b = part_of_b(columns, k, lane);
     block0 += b * swapped(a0);
     block1 += b * swapped(a1);
     block2 += b * swapped(a2);
@@ -50,29 +51,18 @@ fn matmul_quad(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocatio
   var blocks = array<mat4x4f, 4>(block0, block1, block2, block3);
   for (var y = 0u; y < BLOCK; y++) {
     let i = row + select(y ^ lane, y, TRANSPOSE_A);
-    if (i >= M) { continue; }
-    let values = blocks[y / 4][y % 4];
-    let index = select(i * N, LAST_ROW_AT, i == M - 1) + column;
-    if (within(column)) { out[index] = store(values.x, i, column, index); }
-    if (within(column + 1)) { out[index + 1] = store(values.y, i, column + 1, index + 1); }
-    if (within(column + 2)) { out[index + 2] = store(values.z, i, column + 2, index + 2); }
-    if (within(column + 3)) { out[index + 3] = store(values.w, i, column + 3, index + 3); }
+    store_row(blocks[y / 4][y % 4], i, column);
   }
 }
 
-// Known when the shader is compiled where blocks fill the rows.
-fn within(column: u32) -> bool {
-  return N % BLOCK == 0 || column < N;
-}
-
 // Where the invocation's part of four rows of op(A) begins: a row of A each, or the same four columns of Aᵀ for all.
-fn start_of_rows(row: u32, lane: u32) -> u32 {
+fn start_of_part(row: u32, lane: u32) -> u32 {
   if (TRANSPOSE_A) { return min(row, (M - 1) / 4 * 4); }
   return start_a(min(row + lane, M - 1));
 }
 
 fn start_of_depth(k: u32) -> u32 {
-  if (TRANSPOSE_A) { return start_a(min(k, K - 1)); }
+  if (TRANSPOSE_A) { return start_a(inside(k)); }
   return 0;
 }
 
@@ -80,18 +70,13 @@ fn start_of_depth(k: u32) -> u32 {
 fn part_of_a(i: u32, start: u32, k: u32, lane: u32) -> vec4f {
   if (TRANSPOSE_A) {
     let part = load4_a(start, i);
-    if (K % 4 == 0) { return part; }
-    return select(part, vec4f(), k + lane >= K);
+    if (K % DEPTH == 0) { return part; }
+    return select(vec4f(), part, k + lane < K);
   }
   return until_k(load4_a(i, k), k);
 }
 
-fn until_k(part: vec4f, k: u32) -> vec4f {
-  if (K % 4 == 0) { return part; }
-  return select(vec4f(), part, k + vec4u(0, 1, 2, 3) < vec4u(K));
-}
-
-// A column for each of four rows of op(A), of four values of k each in the order of `depth`.
+// A column for each of four rows of op(A), of four values of k each in the order of `part_of_b`.
 // Not transposed, the rows are in another order for each invocation: lane, lane ^ 1, lane ^ 2, lane ^ 3.
 fn swapped(part: vec4f) -> mat4x4f {
   if (TRANSPOSE_A && TRANSPOSE_B) {
@@ -104,29 +89,12 @@ fn swapped(part: vec4f) -> mat4x4f {
   return parts;
 }
 
-// The order of the four values of k: where A alone is transposed, the invocation's own comes first.
-fn depth(q: u32, k: u32, lane: u32) -> u32 {
-  return min(k + select(q, q ^ lane, TRANSPOSE_A), K - 1);
-}
-
-fn start_of_columns(column: u32) -> vec4u {
-  if (!TRANSPOSE_B) { return vec4u(min(column, (N - 1) / 4 * 4)); }
-  return vec4u(
-    start_b(min(column, N - 1)), start_b(min(column + 1, N - 1)),
-    start_b(min(column + 2, N - 1)), start_b(min(column + 3, N - 1)),
-  );
-}
-
-// A column for each of four values of k, of four columns of op(B) each.
-fn columns_of_b(j: vec4u, k: u32, lane: u32) -> mat4x4f {
-  if (TRANSPOSE_B) {
-    return transpose(mat4x4f(
-      until_k(load4_b(j.x, k), k), until_k(load4_b(j.y, k), k),
-      until_k(load4_b(j.z, k), k), until_k(load4_b(j.w, k), k),
-    ));
-  }
+// A column for each of four values of k, of four columns of op(B) each. Where A alone is transposed, the invocation's
+// own k comes first: k + lane, k + (lane ^ 1), k + (lane ^ 2), k + (lane ^ 3).
+fn part_of_b(columns: vec4u, k: u32, lane: u32) -> mat4x4f {
+  if (!TRANSPOSE_A || TRANSPOSE_B) { return patch_of_b(columns, k); }
   return mat4x4f(
-    load4_b(start_b(depth(0, k, lane)), j.x), load4_b(start_b(depth(1, k, lane)), j.x),
-    load4_b(start_b(depth(2, k, lane)), j.x), load4_b(start_b(depth(3, k, lane)), j.x),
+    load4_b(start_b(inside(k + lane)), columns.x), load4_b(start_b(inside(k + (lane ^ 1))), columns.x),
+    load4_b(start_b(inside(k + (lane ^ 2))), columns.x), load4_b(start_b(inside(k + (lane ^ 3))), columns.x),
   );
 }

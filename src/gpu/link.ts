@@ -134,13 +134,21 @@ export function link({ kernel, loads, store }: Linking): LinkedShader {
 /** `matmul(gather, b) → bias → relu`: the kernel, the load hooks that are more than a read, the store hooks. */
 export function linkingName({ kernel, loads, store }: Linking): string {
   const operands = Object.entries(loads).map(([slot, chain]) =>
-    chain.map((hook) => (hook.name.startsWith(`read_${slot}`) ? slot : hook.name)).join('+'),
+    chain
+      .map((hook) => nameOf(hook))
+      .map((hook) => (hook === `read_${slot}` ? slot : hook))
+      .join('+'),
   )
   const plain = Object.keys(loads).every((slot, i) => operands[i] === slot)
   return [
     plain ? kernel.name : `${kernel.name}(${operands.join(', ')})`,
     ...store.map((hook) => hook.name),
   ].join(' → ')
+}
+
+/** The same for a hook that loads four values: it is another form, not another thing. */
+function nameOf(hook: LoadHook | AdjustHook): string {
+  return hook.kind === 'load' && hook.wide ? hook.name.replace(/4$/, '') : hook.name
 }
 
 function loadChain(slot: string, [source, ...adjusts]: LoadChain): string {

@@ -52,7 +52,13 @@ describe('the variant of a plan', () => {
 
   test('is chosen by adapter and features', () => {
     expect(labelOf(makePlan({ outputs }))).toBe('w: matmul(gather, b)')
-    expect(labelOf(makePlan({ outputs, features: subgroups }))).toBe('w: matmul_quad(gather4, b)')
+    expect(labelOf(makePlan({ outputs, features: subgroups }))).toBe('w: matmul_quad(gather, b)')
+  })
+
+  test('is of workgroup tiles on a GPU, of small ones where they are few', () => {
+    const square = { y: matmul(leaf('a', [1024, 1024]), leaf('w', [1024, 1024])) }
+    expect(labelOf(makePlan({ outputs: square, adapter: 'discrete' }))).toBe('w: matmul_tile')
+    expect(labelOf(makePlan({ outputs, adapter: 'discrete' }))).toBe('w: matmul_tile_small(gather, b)')
   })
 
   test('is the one that is asked for by name', () => {

@@ -73,7 +73,7 @@ describe('what does not fit together is told by name', () => {
   const sizes = { M: 4, N: 4, A_COLUMNS: 4 }
   const wrong: [message: string, linking: Linking, constants: Constants][] = [
     [
-      'map(gather4): "gather4" loads four values, but this kernel loads one at a time',
+      'map(gather): "gather4" loads four values, but this kernel loads one at a time',
       { ...map, loads: { a: [hooks.gather4] } },
       sizes,
     ],

@@ -1,0 +1,93 @@
+// Part of the matmul kernels, which make their blocks out of 4 × 4 patches: how a patch of op(A) or op(B) is read,
+// whichever way the matrix is stored, and how a row of a block is stored. Rows and columns past the edge hold anything,
+// since nothing that they make is stored; values of k past the end are 0 in op(A) and finite in op(B).
+// The kernel says with DEPTH how many values of k it takes at a time.
+
+// Where four rows of op(A) begin, for patch_of_a; `row` is a multiple of 4.
+fn start_of_rows(row: u32) -> vec4u {
+  if (TRANSPOSE_A) { return vec4u(min(row, (M - 1) / 4 * 4)); }
+  return vec4u(
+    start_a(min(row, M - 1)), start_a(min(row + 1, M - 1)), start_a(min(row + 2, M - 1)), start_a(min(row + 3, M - 1)),
+  );
+}
+
+// A column for each value of k from k on, of four rows each; `k` is a multiple of 4.
+fn patch_of_a(rows: vec4u, k: u32) -> mat4x4f {
+  if (TRANSPOSE_A) {
+    return mat4x4f(at_k(rows.x, k), at_k(rows.x, k + 1), at_k(rows.x, k + 2), at_k(rows.x, k + 3));
+  }
+  return transpose(mat4x4f(
+    until_k(load4_a(rows.x, k), k), until_k(load4_a(rows.y, k), k),
+    until_k(load4_a(rows.z, k), k), until_k(load4_a(rows.w, k), k),
+  ));
+}
+
+// Where four columns of op(B) begin, for patch_of_b; `column` is a multiple of 4.
+fn start_of_columns(column: u32) -> vec4u {
+  if (!TRANSPOSE_B) { return vec4u(min(column, (N - 1) / 4 * 4)); }
+  return vec4u(
+    start_b(min(column, N - 1)), start_b(min(column + 1, N - 1)),
+    start_b(min(column + 2, N - 1)), start_b(min(column + 3, N - 1)),
+  );
+}
+
+// A column for each value of k from k on, of four columns of op(B) each; `k` is a multiple of 4.
+fn patch_of_b(columns: vec4u, k: u32) -> mat4x4f {
+  if (TRANSPOSE_B) {
+    return transpose(mat4x4f(
+      until_k(load4_b(columns.x, k), k), until_k(load4_b(columns.y, k), k),
+      until_k(load4_b(columns.z, k), k), until_k(load4_b(columns.w, k), k),
+    ));
+  }
+  return mat4x4f(
+    load4_b(start_b(inside(k)), columns.x), load4_b(start_b(inside(k + 1)), columns.x),
+    load4_b(start_b(inside(k + 2)), columns.x), load4_b(start_b(inside(k + 3)), columns.x),
+  );
+}
+
+// Four rows of op(A) at one value of k, of Aᵀ in memory.
+fn at_k(row: u32, k: u32) -> vec4f {
+  let values = load4_a(start_a(inside(k)), row);
+  if (K % DEPTH == 0) { return values; }
+  return select(vec4f(), values, k < K);
+}
+
+fn until_k(values: vec4f, k: u32) -> vec4f {
+  if (K % DEPTH == 0) { return values; }
+  return select(vec4f(), values, k + vec4u(0, 1, 2, 3) < vec4u(K));
+}
+
+fn inside(k: u32) -> u32 {
+  if (K % DEPTH == 0) { return k; }
+  return min(k, K - 1);
+}
+
+// The sum over k of the products of a column of four rows and a row of four columns: a row of the block is a column.
+fn product(patch_a: mat4x4f, patch_b: mat4x4f) -> mat4x4f {
+  return patch_b * transpose(patch_a);
+}
+
+// Stores four neighbouring columns of row i; `column` is a multiple of 4.
+fn store_row(values: vec4f, i: u32, column: u32) {
+  if (i >= M || column >= N) { return; }
+  let index = select(i * N, LAST_ROW_AT, i == M - 1) + column;
+  out[index] = store(values.x, i, column, index);
+  if (within(column + 1)) { out[index + 1] = store(values.y, i, column + 1, index + 1); }
+  if (within(column + 2)) { out[index + 2] = store(values.z, i, column + 2, index + 2); }
+  if (within(column + 3)) { out[index + 3] = store(values.w, i, column + 3, index + 3); }
+}
+
+// Known when the shader is compiled where the columns are a multiple of 4.
+fn within(column: u32) -> bool {
+  return N % 4 == 0 || column < N;
+}
+
+// A loop over the rows of a block keeps the store hooks, which may be long, from being unrolled for each; an index that
+// is not a constant would move the block from a GPU's registers to memory.
+fn next_row(block: mat4x4f) -> mat4x4f {
+  return mat4x4f(block[1], block[2], block[3], block[0]);
+}
+
+fn outer(row: vec4f, column: vec4f) -> mat4x4f {
+  return mat4x4f(row * column.x, row * column.y, row * column.z, row * column.w);
+}
