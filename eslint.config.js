@@ -18,7 +18,10 @@ export default ts.config(
       },
     },
     rules: {
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       eqeqeq: 'error',
@@ -31,8 +34,17 @@ export default ts.config(
         'error',
         {
           patterns: [
-            ...(i > 0 ? [{ group: layers.slice(0, i).map((above) => `../${above}/*`), message: 'imports point down the layers only' }] : []),
-            ...(i > 1 ? [{ group: ['node:*', 'webgpu'], message: 'the library imports nothing but the platform' }] : []),
+            ...(i > 0
+              ? [
+                  {
+                    group: layers.slice(0, i).map((above) => `../${above}/*`),
+                    message: 'imports point down the layers only',
+                  },
+                ]
+              : []),
+            ...(i > 1
+              ? [{ group: ['node:*', 'webgpu'], message: 'the library imports nothing but the platform' }]
+              : []),
           ],
         },
       ],

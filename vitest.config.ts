@@ -7,9 +7,23 @@ export default defineConfig({
       // Dawn's null backend: validates every shader, pipeline and plan with no driver at all.
       { test: { name: 'null', include: ['test/null/**/*.test.ts'], pool: 'forks', testTimeout: 60_000 } },
       // Dawn on the adapter of this machine, the embedded software adapter if there is no other.
-      { test: { name: 'node', include: ['test/node/**/*.test.ts'], pool: 'forks', testTimeout: 180_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: 'node',
+          include: ['test/node/**/*.test.ts'],
+          pool: 'forks',
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+        },
+      },
       // The promises that the compiler keeps.
-      { test: { name: 'types', include: [], typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'] } } },
+      {
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'] },
+        },
+      },
     ],
   },
 })
