@@ -4,9 +4,10 @@
  *   npm run build && node bench/accuracy.mjs [--adapter <name>] [--seeds 5]
  */
 import { parseArgs } from 'node:util'
-import { adam, cosineDecay, dense, evaluate, fit, relu, sequential } from 'wgrad'
+import { adam, dense, evaluate, fit, relu, sequential } from 'wgrad'
 import { loadMnist } from 'wgrad/mnist'
 import { openDevice } from 'wgrad/node'
+import { learningRateOf } from '../dist/cli/recipe.js'
 
 const { values } = parseArgs({
   options: { adapter: { type: 'string' }, seeds: { type: 'string', default: '5' } },
@@ -19,7 +20,7 @@ const recipes = [
   {
     name: 'default of `npm start`: Adam, cosine decay',
     epochs: 5,
-    learningRate: cosineDecay({ peak: 6e-3 }),
+    learningRate: learningRateOf(undefined),
   },
 ]
 

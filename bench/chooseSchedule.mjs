@@ -14,9 +14,10 @@ const { values } = parseArgs({
 })
 const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1)
 
-const schedules = [...[2e-3, 4e-3, 6e-3, 8e-3].map((peak) => ({ peak })), { peak: 6e-3, warmup: 0.1 }].map(
-  (options) => ({ name: JSON.stringify(options), learningRate: cosineDecay(options) }),
-)
+const schedules = [
+  ...[4e-3, 6e-3, 8e-3, 1e-2, 1.2e-2].map((peak) => ({ peak })),
+  { peak: 1e-2, warmup: 0.1 },
+].map((options) => ({ name: JSON.stringify(options), learningRate: cosineDecay(options) }))
 
 const gpu = await openDevice(values.adapter === undefined ? {} : { adapter: values.adapter })
 const { train } = await loadMnist()
