@@ -1,4 +1,5 @@
 /** Plans without a device: what becomes one dispatch, what is left out, which memory is shared, what is refused. */
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { ShapeError } from '../../src/errors.ts'
 import { gradients } from '../../src/graph/gradients.ts'
@@ -46,6 +47,11 @@ describe('a training step of 784-128-10 on batches of 128', () => {
       dense_2.weight: matmul(a+ones_column, b) → adam        [129, 10]       1×1×1   102 k   346 k
       6 dispatches, 3 slots                                                         3.48 M  53.7 M"
     `)
+  })
+
+  test('on a processor with subgroups, is the plan that the README shows', () => {
+    const plan = formatPlan(planTraining(step, { adapter: 'software', features: new Set(['subgroups']) }))
+    expect(readFileSync('README.md', 'utf8')).toContain(plan)
   })
 
   test('is a dispatch for each op where nothing is fused', () => {
