@@ -7,7 +7,7 @@ import { hooks } from './generated/shaders.ts'
 import { adapterClass } from './gpu/adapterClass.ts'
 import { bufferUsage, describeAdapter } from './gpu/device.ts'
 import { type BufferRange, bindKernel, createKernel } from './gpu/kernel.ts'
-import type { ShaderBinding, StoreHook } from './gpu/link.ts'
+import { type ShaderBinding, type StoreHook, linkingName } from './gpu/link.ts'
 import { makePlan } from './graph/plan.ts'
 import { type Shape, type Value, apply, checkShape, external, writeInto } from './graph/value.ts'
 import { argmax as argmaxOp } from './ops/classes.ts'
@@ -67,13 +67,13 @@ export interface MatmulOptions<Hooks extends readonly StoreHook[]> {
  * const call = product.bind({ a, b, bias: biasBuffer, out })
  * call.encode(pass)
  */
-export function matmul<const Hooks extends readonly StoreHook[] = []>(
+export async function matmul<const Hooks extends readonly StoreHook[] = []>(
   device: GPUDevice,
   { M, N, K, transposeA = false, transposeB = false, store }: MatmulOptions<Hooks>,
 ): Promise<StandaloneKernel<'a' | 'b' | 'out' | HookBinding<Hooks>>> {
   const a = operand('a', transposeA ? [K, M] : [M, K])
   const b = operand('b', transposeB ? [N, K] : [K, N])
-  return standalone(device, stored(matmulOp(a, b, { transposeA, transposeB }), store))
+  return await standalone(device, stored(matmulOp(a, b, { transposeA, transposeB }), store))
 }
 
 export interface MatrixOptions {
@@ -84,29 +84,35 @@ export interface MatrixOptions {
 }
 
 /** out [M, N] = store(a [M, N]), element by element, f32. Throws as `matmul` does. */
-export function elementwise<const Hooks extends readonly [StoreHook, ...StoreHook[]]>(
+export async function elementwise<const Hooks extends readonly [StoreHook, ...StoreHook[]]>(
   device: GPUDevice,
   { M, N, store }: MatrixOptions & { readonly store: Hooks },
 ): Promise<StandaloneKernel<'a' | 'out' | HookBinding<Hooks>>> {
-  return standalone(device, stored(operand('a', [M, N]), store))
+  return await standalone(device, stored(operand('a', [M, N]), store))
 }
 
 /** out [N] = the sum of the rows of a [M, N], f32, from the first row to the last. Throws as `matmul` does. */
-export function columnSum(
+export async function columnSum(
   device: GPUDevice,
   { M, N }: MatrixOptions,
 ): Promise<StandaloneKernel<'a' | 'out'>> {
-  return standalone(device, columnSumOp(operand('a', [M, N])))
+  return await standalone(device, columnSumOp(operand('a', [M, N])))
 }
 
 /** out [M, N] = softmax of each row of a [M, N], f32, stable for logits of any size. Throws as `matmul` does. */
-export function softmax(device: GPUDevice, { M, N }: MatrixOptions): Promise<StandaloneKernel<'a' | 'out'>> {
-  return standalone(device, softmaxOp(operand('a', [M, N])))
+export async function softmax(
+  device: GPUDevice,
+  { M, N }: MatrixOptions,
+): Promise<StandaloneKernel<'a' | 'out'>> {
+  return await standalone(device, softmaxOp(operand('a', [M, N])))
 }
 
 /** out [M] u32 = the column of the largest value of each row of a [M, N]; the first of equals. Throws as `matmul` does. */
-export function argmax(device: GPUDevice, { M, N }: MatrixOptions): Promise<StandaloneKernel<'a' | 'out'>> {
-  return standalone(device, argmaxOp(operand('a', [M, N])))
+export async function argmax(
+  device: GPUDevice,
+  { M, N }: MatrixOptions,
+): Promise<StandaloneKernel<'a' | 'out'>> {
+  return await standalone(device, argmaxOp(operand('a', [M, N])))
 }
 
 /** A binding of the kernel's, under its own name. */
@@ -148,7 +154,10 @@ async function standalone<Name extends string>(
   })
   const [dispatch, second] = dispatches
   if (dispatch === undefined || second !== undefined) {
-    throw new ShapeError(`${value.node.op.name}: these hooks do not fit into one dispatch on this device`)
+    const names = dispatches.map(({ linking }) => linkingName(linking)).join(', then ')
+    throw new ShapeError(
+      `${names}: these hooks do not fit into one dispatch; a hook with bindings links once`,
+    )
   }
   const { linking, constants, bindings, workgroups } = dispatch
   const kernel = await createKernel(device, linking, constants)
@@ -158,7 +167,7 @@ async function standalone<Name extends string>(
     bind(buffers) {
       const ranges = Object.entries<GPUBuffer | BufferRange>(buffers).map(([name, given]) => {
         const range = 'buffer' in given ? given : { buffer: given }
-        checkRange(linking.kernel.name, name, range, bindings[name]?.size ?? 0)
+        checkRange(value.node.op.name, name, range, bindings[name]?.size ?? 0)
         return [name, range] as const
       })
       const group = bindKernel(device, kernel, Object.fromEntries(ranges))
@@ -182,7 +191,7 @@ function checkRange(
   const has = size ?? buffer.size - offset
   if (has < bytes) throw new ShapeError(`${kernel}: "${name}" needs ${bytes} bytes, the buffer has ${has}`)
   if (offset % 256 !== 0)
-    throw new ShapeError(`${kernel}: "${name}" starts at ${offset}; it must be a multiple of 256`)
+    throw new ShapeError(`${kernel}: "${name}" starts at byte ${offset}; it must be a multiple of 256`)
   if ((buffer.usage & bufferUsage.storage) === 0) {
     throw new ShapeError(
       `${kernel}: "${name}" is a buffer without the usage STORAGE; create it with GPUBufferUsage.STORAGE`,

@@ -2,6 +2,10 @@
 import { describe, expectTypeOf, test } from 'vitest'
 import { hooks, kernels } from '../../src/generated/shaders.ts'
 import type { AdjustHook, KernelShader, Linking, LoadChain, LoadHook, StoreHook } from '../../src/gpu/link.ts'
+import { matmul as matmulAlone } from '../../src/kernels.ts'
+
+declare const device: GPUDevice
+declare const buffer: GPUBuffer
 
 describe('the generated manifests', () => {
   test('are kernels, load hooks, adjust hooks and store hooks', () => {
@@ -57,4 +61,17 @@ describe('a chain of hooks', () => {
     // @ts-expect-error a hook is no kernel
     linking({ kernel: hooks.relu, loads: {}, store: [] })
   })
+})
+
+test('a kernel alone takes the bindings of its hooks, and no others', async () => {
+  const product = await matmulAlone(device, { M: 1, N: 1, K: 1, store: [hooks.bias] })
+  product.bind({ a: buffer, b: buffer, bias: buffer, out: buffer })
+  // @ts-expect-error misspelt binding
+  product.bind({ a: buffer, b: buffer, bais: buffer, out: buffer })
+  // @ts-expect-error the bias is missing
+  product.bind({ a: buffer, b: buffer, out: buffer })
+  // @ts-expect-error a load hook is no store hook
+  await matmulAlone(device, { M: 1, N: 1, K: 1, store: [hooks.gather] })
+  // @ts-expect-error misspelt option
+  await matmulAlone(device, { M: 1, N: 1, K: 1, transposedA: true })
 })

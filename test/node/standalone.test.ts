@@ -1,0 +1,127 @@
+/** The entry wgrad/kernels: one kernel on a plain device and plain buffers, in the caller's own pass. */
+import { describe, expect, test } from 'vitest'
+import {
+  type KernelCall,
+  add,
+  argmax,
+  bias,
+  columnSum,
+  elementwise,
+  gelu,
+  matmul,
+  relu,
+  softmax,
+} from '../../src/kernels.ts'
+import { add as addTwin } from '../reference/add.ts'
+import { argmax as argmaxTwin } from '../reference/argmax.ts'
+import { bias as biasTwin } from '../reference/bias.ts'
+import { columnSum as columnSumTwin } from '../reference/column_sum.ts'
+import { gelu as geluTwin } from '../reference/gelu.ts'
+import { matmul as matmulTwin } from '../reference/matmul.ts'
+import { relu as reluTwin } from '../reference/relu.ts'
+import { softmax as softmaxTwin } from '../reference/softmax.ts'
+import { expectClose } from '../support/compare.ts'
+import { normals } from '../support/data.ts'
+import { checkGuards, withGuards } from '../support/guards.ts'
+import { openTestDevice } from './support/gpu.ts'
+
+const gpu = await openTestDevice()
+const { device } = gpu
+
+/** Two calls in one pass of the caller's: encoding leaves nothing behind. */
+function run(call: KernelCall): void {
+  const encoder = device.createCommandEncoder()
+  const pass = encoder.beginComputePass()
+  call.encode(pass)
+  call.encode(pass)
+  pass.end()
+  device.queue.submit([encoder.finish()])
+}
+
+const given = (label: string, values: Float32Array) => withGuards(gpu, label, values)
+const f64 = (values: Float32Array): Float64Array => Float64Array.from(values)
+
+describe('a kernel alone agrees with its f64 twin', () => {
+  test.each([
+    { transposeA: false, transposeB: false },
+    { transposeA: true, transposeB: false },
+    { transposeA: false, transposeB: true },
+  ])('matmul 17×129 by 129×3 with bias and relu, %o', async (transposes) => {
+    const [M, N, K] = [17, 3, 129]
+    const [a, b, row] = [normals(M * K, 1), normals(K * N, 2), normals(N, 3)]
+    const out = withGuards(gpu, 'out', M * N)
+    const product = await gpu.wait(matmul(device, { M, N, K, ...transposes, store: [bias, relu] }))
+    run(product.bind({ a: given('a', a), b: given('b', b), bias: given('bias', row), out }))
+    const twin = matmulTwin({ a: f64(a), b: f64(b), M, N, K, ...transposes })
+    const expected = reluTwin(biasTwin({ input: twin, row: f64(row), N }))
+    const actual = new Float32Array(await checkGuards(gpu, out))
+    expectClose(actual, expected, { tolerance: 1e-6, label: 'matmul → bias → relu' })
+  })
+
+  test('elementwise add and gelu', async () => {
+    const [M, N] = [5, 77]
+    const [a, addend] = [normals(M * N, 1), normals(M * N, 2)]
+    const out = withGuards(gpu, 'out', M * N)
+    const kernel = await gpu.wait(elementwise(device, { M, N, store: [add, gelu] }))
+    run(kernel.bind({ a: given('a', a), addend: given('addend', addend), out }))
+    const actual = new Float32Array(await checkGuards(gpu, out))
+    const expected = geluTwin(addTwin(f64(a), f64(addend)))
+    expectClose(actual, expected, { tolerance: 1e-5, label: 'add → gelu' })
+  })
+
+  test('columnSum, softmax and argmax', async () => {
+    const [M, N] = [65, 10]
+    const a = normals(M * N, 4)
+    const [sums, shares, classes] = [N, M * N, M].map((length) => withGuards(gpu, 'out', length))
+    run((await gpu.wait(columnSum(device, { M, N }))).bind({ a: given('a', a), out: sums! }))
+    run((await gpu.wait(softmax(device, { M, N }))).bind({ a: given('a', a), out: shares! }))
+    run((await gpu.wait(argmax(device, { M, N }))).bind({ a: given('a', a), out: classes! }))
+    const read = async (out: typeof sums) => new Float32Array(await checkGuards(gpu, out!))
+    const input = f64(a)
+    expectClose(await read(sums), columnSumTwin({ input, M, N }), { tolerance: 1e-6, label: 'columnSum' })
+    expectClose(await read(shares), softmaxTwin({ logits: input, M, N }), {
+      tolerance: 1e-5,
+      label: 'softmax',
+    })
+    expect([...new Uint32Array(await checkGuards(gpu, classes!))]).toEqual([...argmaxTwin({ input, M, N })])
+  })
+})
+
+describe('what cannot work is refused where it is bound or made', () => {
+  const buffer = (size: number, usage = 0x80): GPUBuffer => device.createBuffer({ size, usage })
+  const sizes = { M: 2, N: 3, K: 4 }
+
+  test('a buffer that is too small, lies askew or cannot be stored to', async () => {
+    const product = await gpu.wait(matmul(device, sizes))
+    const [a, b, out] = [buffer(32), buffer(48), buffer(24)]
+    expect(() => product.bind({ a, b: buffer(44), out })).toThrow(
+      'matmul: "b" needs 48 bytes, the buffer has 44',
+    )
+    expect(() => product.bind({ a, b, out: { buffer: buffer(512), offset: 128 } })).toThrow(
+      'matmul: "out" starts at byte 128; it must be a multiple of 256',
+    )
+    expect(() => product.bind({ a: buffer(32, 0x8), b, out })).toThrow(
+      'matmul: "a" is a buffer without the usage STORAGE',
+    )
+  })
+
+  test('a size that is none', async () => {
+    await expect(matmul(device, { ...sizes, K: 0 })).rejects.toThrow(
+      'every size must be a whole number from 1 up',
+    )
+    await expect(matmul(device, { ...sizes, M: 1.5 })).rejects.toThrow(
+      'every size must be a whole number from 1 up',
+    )
+  })
+
+  test('more hooks than fit into one dispatch', async () => {
+    await expect(matmul(device, { ...sizes, store: [bias, bias] })).rejects.toThrow(
+      'these hooks do not fit into one dispatch; a hook with bindings links once',
+    )
+  })
+})
+
+test('the bindings say their shapes', async () => {
+  const { bindings } = await gpu.wait(matmul(device, { M: 2, N: 3, K: 4, store: [bias] }))
+  expect(bindings).toMatchObject({ bias: '[N] f32', out: '[M, N] f32' })
+})
