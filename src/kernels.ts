@@ -1,12 +1,12 @@
 /**
- * The entry `wgrad/kernels`: each kernel on a plain GPUDevice and plain buffers, encoded into the caller's own pass.
- * What may fail fails where a kernel is made or bound; encoding allocates nothing.
+ * The entry `wgrad/kernels`: the kernels that stand outside of training, each on a plain GPUDevice and plain buffers,
+ * encoded into the caller's own pass. What may fail fails where a kernel is made or bound; encoding allocates nothing.
  */
 import { ShapeError } from './errors.ts'
 import { hooks } from './generated/shaders.ts'
 import { adapterClass } from './gpu/adapterClass.ts'
 import { bufferUsage, describeAdapter } from './gpu/device.ts'
-import { type BufferRange, bindKernel, createKernel } from './gpu/kernel.ts'
+import { type BufferRange, type Kernel, bindKernel, createKernel } from './gpu/kernel.ts'
 import { type ShaderBinding, type StoreHook, linkingName } from './gpu/link.ts'
 import { makePlan } from './graph/plan.ts'
 import { type Shape, type Value, apply, checkShape, external, writeInto } from './graph/value.ts'
@@ -28,7 +28,8 @@ export interface StandaloneKernel<Name extends string> {
   /**
    * Binds buffers, whole or from an offset that is a multiple of 256; call it once for each set of buffers.
    *
-   * @throws ShapeError where a buffer is too small, lacks the usage STORAGE, or starts at another offset
+   * @throws ShapeError where a buffer is too small, lacks the usage STORAGE, starts at another offset, or is both read
+   *   and written
    */
   bind(buffers: Readonly<Record<Name, GPUBuffer | BufferRange>>): KernelCall
 }
@@ -60,7 +61,7 @@ export interface MatmulOptions<Hooks extends readonly StoreHook[]> {
 /**
  * out = store(op(a) · op(b)), all f32 and row-major; sums run along K in a fixed order.
  *
- * @throws ShapeError where a size is not a whole number from 1 up
+ * @throws ShapeError where a size is not a whole number from 1 up, or needs more workgroups than the device admits
  * @throws ShaderError where the shader does not compile
  * @example
  * const product = await matmul(device, { M: 128, N: 10, K: 784, store: [bias, relu] })
@@ -83,7 +84,12 @@ export interface MatrixOptions {
   readonly N: number
 }
 
-/** out [M, N] = store(a [M, N]), element by element, f32. Throws as `matmul` does. */
+/**
+ * out [M, N] = store(a [M, N]), element by element, f32. Throws as `matmul` does.
+ *
+ * @example
+ * const activation = await elementwise(device, { M: 128, N: 10, store: [bias, gelu] })
+ */
 export async function elementwise<const Hooks extends readonly [StoreHook, ...StoreHook[]]>(
   device: GPUDevice,
   { M, N, store }: MatrixOptions & { readonly store: Hooks },
@@ -91,7 +97,12 @@ export async function elementwise<const Hooks extends readonly [StoreHook, ...St
   return await standalone(device, stored(operand('a', [M, N]), store))
 }
 
-/** out [N] = the sum of the rows of a [M, N], f32, from the first row to the last. Throws as `matmul` does. */
+/**
+ * out [N] = the sum of the rows of a [M, N], f32, from the first row to the last. Throws as `matmul` does.
+ *
+ * @example
+ * const sum = await columnSum(device, { M: 128, N: 10 })
+ */
 export async function columnSum(
   device: GPUDevice,
   { M, N }: MatrixOptions,
@@ -99,7 +110,12 @@ export async function columnSum(
   return await standalone(device, columnSumOp(operand('a', [M, N])))
 }
 
-/** out [M, N] = softmax of each row of a [M, N], f32, stable for logits of any size. Throws as `matmul` does. */
+/**
+ * out [M, N] = softmax of each row of a [M, N], f32, stable for logits of any size. Throws as `matmul` does.
+ *
+ * @example
+ * const probabilities = await softmax(device, { M: 128, N: 10 })
+ */
 export async function softmax(
   device: GPUDevice,
   { M, N }: MatrixOptions,
@@ -107,7 +123,12 @@ export async function softmax(
   return await standalone(device, softmaxOp(operand('a', [M, N])))
 }
 
-/** out [M] u32 = the column of the largest value of each row of a [M, N]; the first of equals. Throws as `matmul` does. */
+/**
+ * out [M] u32 = the column of the largest value of each row of a [M, N] f32; the first of equals. Throws as `matmul` does.
+ *
+ * @example
+ * const classes = await argmax(device, { M: 128, N: 10 })
+ */
 export async function argmax(
   device: GPUDevice,
   { M, N }: MatrixOptions,
@@ -160,17 +181,27 @@ async function standalone<Name extends string>(
     )
   }
   const { linking, constants, bindings, workgroups } = dispatch
+  const { name } = value.node.op
+  const most = device.limits.maxComputeWorkgroupsPerDimension
+  const count = Math.max(...workgroups)
+  if (count > most)
+    throw new ShapeError(`${name}: ${count} workgroups in a row, the device admits ${most}; use smaller sizes`)
   const kernel = await createKernel(device, linking, constants)
   const shapes = Object.fromEntries(kernel.bindings.map(({ name, shape }) => [name, shape]))
   return {
     bindings: shapes as Record<Name, string>,
     bind(buffers) {
-      const ranges = Object.entries<GPUBuffer | BufferRange>(buffers).map(([name, given]) => {
-        const range = 'buffer' in given ? given : { buffer: given }
-        checkRange(value.node.op.name, name, range, bindings[name]?.size ?? 0)
-        return [name, range] as const
-      })
-      const group = bindKernel(device, kernel, Object.fromEntries(ranges))
+      const ranges = Object.fromEntries(
+        Object.entries<GPUBuffer | BufferRange>(buffers).map(([binding, given]) => {
+          const range = 'buffer' in given ? given : { buffer: given }
+          const bytes = bindings[binding]?.size
+          if (bytes === undefined) return [binding, range]
+          checkRange(name, binding, range, bytes)
+          return [binding, { ...range, size: bytes }]
+        }),
+      )
+      checkWritten(name, kernel, ranges)
+      const group = bindKernel(device, kernel, ranges)
       return {
         encode(pass) {
           pass.setPipeline(kernel.pipeline)
@@ -188,13 +219,29 @@ function checkRange(
   { buffer, offset = 0, size }: BufferRange,
   bytes: number,
 ): void {
-  const has = size ?? buffer.size - offset
+  const has = Math.min(size ?? Infinity, buffer.size - offset)
   if (has < bytes) throw new ShapeError(`${kernel}: "${name}" needs ${bytes} bytes, the buffer has ${has}`)
   if (offset % 256 !== 0)
     throw new ShapeError(`${kernel}: "${name}" starts at byte ${offset}; it must be a multiple of 256`)
   if ((buffer.usage & bufferUsage.storage) === 0) {
     throw new ShapeError(
       `${kernel}: "${name}" is a buffer without the usage STORAGE; create it with GPUBufferUsage.STORAGE`,
+    )
+  }
+}
+
+/** WebGPU admits no buffer that one dispatch reads and writes, not even at different places. */
+function checkWritten(
+  kernel: string,
+  { bindings }: Kernel,
+  ranges: Readonly<Record<string, BufferRange>>,
+): void {
+  for (const { name } of bindings.filter(({ access }) => access === 'read_write')) {
+    const buffer = ranges[name]?.buffer
+    const reader = Object.keys(ranges).find((other) => other !== name && ranges[other]?.buffer === buffer)
+    if (reader === undefined) continue
+    throw new ShapeError(
+      `${kernel}: "${name}" is written and "${reader}" is read, but both are one buffer; give "${name}" its own`,
     )
   }
 }

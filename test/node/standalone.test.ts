@@ -105,6 +105,28 @@ describe('what cannot work is refused where it is bound or made', () => {
     )
   })
 
+  test('a range beyond its buffer', async () => {
+    const product = await gpu.wait(matmul(device, sizes))
+    const out = { buffer: buffer(20), size: 64 }
+    expect(() => product.bind({ a: buffer(32), b: buffer(48), out })).toThrow(
+      'matmul: "out" needs 24 bytes, the buffer has 20',
+    )
+  })
+
+  test('a buffer that is read and written', async () => {
+    const product = await gpu.wait(matmul(device, { M: 2, N: 2, K: 2 }))
+    const a = buffer(512)
+    expect(() => product.bind({ a, b: buffer(16), out: { buffer: a, offset: 256 } })).toThrow(
+      'matmul: "out" is written and "a" is read, but both are one buffer; give "out" its own',
+    )
+  })
+
+  test('more workgroups than the device admits', async () => {
+    await expect(softmax(device, { M: 64 * 65535 + 1, N: 1 })).rejects.toThrow(
+      'softmax: 65536 workgroups in a row, the device admits 65535; use smaller sizes',
+    )
+  })
+
   test('a size that is none', async () => {
     await expect(matmul(device, { ...sizes, K: 0 })).rejects.toThrow(
       'every size must be a whole number from 1 up',
