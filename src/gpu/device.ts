@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /**
  * A GPUDevice with what the library must know about it. Entry points open one (Node through Dawn, a page through
  * navigator.gpu) or wrap the user's own; everything above takes it as its first argument.
@@ -83,7 +84,7 @@ export function describeAdapter(info: GPUAdapterInfo | undefined, name?: string)
   }
 }
 
-/** Used by some variants of the kernels where they are there; none is needed. */
+/** Asked for where they are there, for variants of kernels and for measuring; none is needed. */
 export const usefulFeatures = ['subgroups', 'shader-f16', 'timestamp-query'] as const
 
 /** Asked for as large as the adapter has them; the library itself fits into WebGPU's defaults. */

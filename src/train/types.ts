@@ -67,7 +67,7 @@ export interface Prediction {
 }
 
 /** A model with its weights on a device: what evaluate and predict take. */
-export interface TrainedModel {
+export interface TrainedModel extends Disposable {
   readonly gpu: Gpu
   readonly model: Sequential
   /** What it was trained to minimise; outputs are probabilities where this is softmaxCrossEntropy. */
@@ -76,7 +76,7 @@ export interface TrainedModel {
   readonly parameters: GPUBuffer
   /** The weights as the bytes of a safetensors file, topology and preprocessing in its metadata. */
   weights(): Promise<Uint8Array<ArrayBuffer>>
-  /** Frees the memory on the device. */
+  /** Frees the memory on the device; `using` does the same. */
   dispose(): void
 }
 

@@ -62,6 +62,10 @@ export class Weights implements TrainedModel {
   dispose(): void {
     this.parameters.destroy()
   }
+
+  [Symbol.dispose](): void {
+    this.dispose()
+  }
 }
 
 /** The first values of every parameter, by name: each drawn from a stream of its own. */
@@ -100,6 +104,7 @@ export function valuesFor(
  * A trained model from the bytes of a weights file that `weights()` wrote.
  *
  * @throws WeightsError where the bytes are no safetensors file, or not one of a model of this library
+ * @throws DeviceError where the parameters do not fit into a buffer of the device
  * @example
  * const trained = loadModel(gpu, await readWeights('mnist.safetensors'))
  * const { classes } = await predict(trained, pixels)

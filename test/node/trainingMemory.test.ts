@@ -87,7 +87,10 @@ describe('on the device is left', () => {
     const loaded = loadModel(gpu, bytes)
     expect(spy.livingBuffers()).toEqual(['parameters', 'parameters'])
     loaded.dispose()
-    run.dispose()
+    {
+      using disposed = run
+      expect(disposed.gpu).toBe(gpu)
+    }
     expect(spy.livingBuffers()).toEqual([])
   })
 
