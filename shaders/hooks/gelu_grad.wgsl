@@ -3,8 +3,9 @@
 @group(0) @binding(0) var<storage, read> gelu_input: array<f32>; // [M, N] f32
 
 fn store_gelu_grad(value: f32, row: u32, column: u32, index: u32) -> f32 {
+  const ROOT = 0.7978845608; // √(2 / π)
   let x = gelu_input[index];
-  let t = tanh(clamp(0.7978845608 * (x + 0.044715 * x * x * x), -15, 15));
-  let slope = 0.7978845608 * (1 + 3 * 0.044715 * x * x);
+  let t = tanh(clamp(ROOT * (x + 0.044715 * x * x * x), -15, 15));
+  let slope = ROOT * (1 + 3 * 0.044715 * x * x);
   return value * 0.5 * (1 + t + x * (1 - t * t) * slope);
 }
