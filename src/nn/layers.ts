@@ -1,6 +1,6 @@
 /** The layers of a sequential model: plain objects that say their shapes and parameters and apply ops to a value. */
 import { OptionError, ShapeError } from '../errors.ts'
-import { type Shape, type Value, formatShape } from '../graph/value.ts'
+import { type Shape, type Value, elementsOf, formatShape } from '../graph/value.ts'
 import { bias } from '../ops/bias.ts'
 import { gelu as geluOp } from '../ops/gelu.ts'
 import { matmul } from '../ops/matmul.ts'
@@ -10,7 +10,7 @@ import { softmax as softmaxOp } from '../ops/softmax.ts'
 import { tanh as tanhOp } from '../ops/tanh.ts'
 import { type Fans, type Initializer, glorotUniform, heNormal, zeros } from './initializers.ts'
 
-/** Shapes leave the batch out: [784] is a batch of rows of 784. */
+/** A layer of a sequential model. Shapes leave the batch out: [784] is a batch of rows of 784. */
 export interface Layer {
   /** The name of the function that makes it. */
   readonly kind: string
@@ -33,12 +33,15 @@ export interface ParameterSpec {
 const initializers = { glorotUniform, heNormal } satisfies Record<string, Initializer>
 
 export interface DenseOptions {
-  /** How weights begin; biases begin at zero. Default glorotUniform. */
+  /**
+   * How weights begin; biases begin at zero. `glorotUniform` (Glorot & Bengio 2010), or `heNormal` (He et al. 2015) for
+   * deep models with relu. Default glorotUniform.
+   */
   readonly initializer?: keyof typeof initializers
 }
 
 /**
- * x · W + b: a fully connected layer of so many units.
+ * x · W + b: a fully connected layer, from [features] to [units]; W [features, units] and b [units] are f32.
  *
  * @throws OptionError where units is not a whole number from 1 up
  * @example
@@ -54,7 +57,7 @@ export function dense(units: number, { initializer = 'glorotUniform' }: DenseOpt
     outputShape(input) {
       if (input.length !== 1) {
         throw new ShapeError(
-          `dense: the input is ${formatShape(input)} for each example; it must be flat: [features]`,
+          `dense: the input is ${formatShape(input)} for each example; it must be flat: [${elementsOf({ shape: input })}]`,
         )
       }
       return [units]
@@ -73,7 +76,12 @@ export function dense(units: number, { initializer = 'glorotUniform' }: DenseOpt
   }
 }
 
-/** max(x, 0). */
+/**
+ * max(x, 0), for an input of any shape, as the activations below. Its gradient at 0 is 0.
+ *
+ * @example
+ * sequential([784], [dense(128), relu(), dense(10)])
+ */
 export const relu = activation('relu', reluOp)
 /** The hyperbolic tangent. */
 export const tanh = activation('tanh', tanhOp)
@@ -81,7 +89,13 @@ export const tanh = activation('tanh', tanhOp)
 export const sigmoid = activation('sigmoid', sigmoidOp)
 /** x · Φ(x), in the tanh approximation of Hendrycks & Gimpel 2016. */
 export const gelu = activation('gelu', geluOp)
-/** exp(x) of each output over their sum: probabilities. The last layer of a classifier; its loss reads the logits. */
+/**
+ * exp(x) of each output over their sum: probabilities. The last layer of a classifier or none: with softmaxCrossEntropy
+ * training reads the logits before it, and predictions are probabilities either way.
+ *
+ * @example
+ * sequential([784], [dense(10), softmax()])
+ */
 export const softmax = activation('softmax', softmaxOp)
 
 function activation(kind: string, op: (x: Value) => Value): () => Layer {
@@ -94,26 +108,24 @@ function activation(kind: string, op: (x: Value) => Value): () => Layer {
   })
 }
 
+type Config = Readonly<Record<string, unknown>>
+
 /** Makes a layer again from what a weights file says of it; undefined where there is no such layer. */
-export function layerFrom(kind: string, config: Readonly<Record<string, unknown>>): Layer | undefined {
-  switch (kind) {
-    case 'dense': {
-      const { units, initializer = 'glorotUniform' } = config
-      if (typeof units !== 'number' || (initializer !== 'glorotUniform' && initializer !== 'heNormal'))
-        return undefined
-      return dense(units, { initializer })
-    }
-    case 'relu':
-      return relu()
-    case 'tanh':
-      return tanh()
-    case 'sigmoid':
-      return sigmoid()
-    case 'gelu':
-      return gelu()
-    case 'softmax':
-      return softmax()
-    default:
-      return undefined
-  }
+export function layerFrom(kind: string, config: Config): Layer | undefined {
+  return Object.hasOwn(makers, kind) ? makers[kind]?.(config) : undefined
+}
+
+/** Every kind of layer, by name. */
+const makers: Readonly<Record<string, (config: Config) => Layer | undefined>> = {
+  dense: denseFrom,
+  relu,
+  tanh,
+  sigmoid,
+  gelu,
+  softmax,
+}
+
+function denseFrom({ units, initializer = 'glorotUniform' }: Config): Layer | undefined {
+  const isKnown = initializer === 'glorotUniform' || initializer === 'heNormal'
+  return typeof units === 'number' && isKnown ? dense(units, { initializer }) : undefined
 }

@@ -85,7 +85,12 @@ export function applyLayers(
   return layers.reduce((value, { layer, parameters }) => layer.apply(value, parameters.map(valueOf)), x)
 }
 
-/** Number of trainable numbers. */
+/**
+ * Number of trainable numbers.
+ *
+ * @example
+ * parameterCount(sequential([784], [dense(128), relu(), dense(10)])) // 101770
+ */
 export function parameterCount({ parameters }: Pick<Sequential, 'parameters'>): number {
   return parameters.reduce((sum, parameter) => sum + elementsOf(parameter), 0)
 }

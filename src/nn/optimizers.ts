@@ -37,6 +37,8 @@ export interface AdamOptions {
  * folded into step size and ε, in float64 on the host).
  *
  * @throws OptionError where a setting is out of range
+ * @example
+ * adam({ learningRate: cosineDecay({ peak: 1e-2 }) })
  */
 export function adam({
   learningRate = 1e-3,
@@ -66,6 +68,7 @@ export function adam({
 }
 
 export interface SgdOptions {
+  /** A constant, or a schedule. */
   readonly learningRate: number | Schedule
   /** Share of the last step that goes on. Default 0. */
   readonly momentum?: number
@@ -76,6 +79,8 @@ export interface SgdOptions {
  * (Sutskever et al. 2013, equations 1 and 2, with the rate outside).
  *
  * @throws OptionError where a setting is out of range
+ * @example
+ * sgd({ learningRate: 0.1, momentum: 0.9 })
  */
 export function sgd({ learningRate, momentum = 0 }: SgdOptions): Optimizer {
   checkRate('sgd', learningRate)

@@ -25,7 +25,7 @@ export interface CosineDecayOptions {
  *
  * @throws OptionError where peak is not positive, end not in [0, peak], or warmup not in [0, 1)
  * @example
- * adam({ learningRate: cosineDecay({ peak: 6e-3, warmup: 0.1 }) })
+ * adam({ learningRate: cosineDecay({ peak: 1e-2, warmup: 0.1 }) })
  */
 export function cosineDecay({ peak, end = 0, warmup = 0 }: CosineDecayOptions): Schedule {
   if (!(peak > 0 && Number.isFinite(peak)))

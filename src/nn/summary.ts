@@ -1,3 +1,4 @@
+/** A model as people read it. */
 import { elementsOf } from '../graph/value.ts'
 import { type Sequential, parameterCount } from './model.ts'
 

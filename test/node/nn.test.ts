@@ -72,7 +72,7 @@ describe('sequential', () => {
     [
       'an input that is not flat',
       () => sequential([28, 28], [relu(), dense(2)]),
-      new ShapeError('dense_1: dense: the input is [28, 28] for each example; it must be flat: [features]'),
+      new ShapeError('dense_1: dense: the input is [28, 28] for each example; it must be flat: [784]'),
     ],
     ['no units', () => dense(0), new OptionError('dense: units is 0; it must be a whole number from 1 up')],
     [

@@ -118,7 +118,7 @@ describe('a file of another kind is refused', () => {
     [
       'an input shape that the layers cannot take',
       file({ inputShape: [28, 28] }),
-      'weights: the description is of no model: dense_1: dense: the input is [28, 28] for each example; it must be flat: [features]',
+      'weights: the description is of no model: dense_1: dense: the input is [28, 28] for each example; it must be flat: [784]',
     ],
     ['no layers', file({ layers: {} }), 'weights: the description has no layers'],
     [
