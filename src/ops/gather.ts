@@ -3,7 +3,7 @@ import { ShapeError } from '../errors.ts'
 import { hooks } from '../generated/shaders.ts'
 import { type LoadOp, type Value, apply, formatShape, inputOf, matrixOf } from '../graph/value.ts'
 
-export interface Resident {
+export interface GatherOperands {
   /** u8 or f32 [examples, features], or class numbers [examples] u32; an external value. */
   readonly rows: Value
   /** [examples] u32, an external value. */
@@ -13,7 +13,7 @@ export interface Resident {
 }
 
 /** A batch of rows → [batchSize, features] f32; bytes are normalised from 0–255 to 0–1. */
-export function gather({ rows, permutation, batchSize }: Resident): Value {
+export function gather({ rows, permutation, batchSize }: GatherOperands): Value {
   checkPermutation(rows, permutation)
   const { label } = rows.node
   const op = rows.dtype === 'u8' ? gatherOp : gatherF32Op
@@ -27,7 +27,7 @@ export function gatherOneHot({
   permutation,
   batchSize,
   classes,
-}: Resident & { readonly classes: number }): Value {
+}: GatherOperands & { readonly classes: number }): Value {
   checkPermutation(rows, permutation)
   const { label } = rows.node
   return apply(gatherOneHotOp, [rows, permutation], [{ shape: [batchSize, classes], dtype: 'f32' }], {
