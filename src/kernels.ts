@@ -185,7 +185,9 @@ async function standalone<Name extends string>(
   const most = device.limits.maxComputeWorkgroupsPerDimension
   const count = Math.max(...workgroups)
   if (count > most)
-    throw new ShapeError(`${name}: ${count} workgroups in a row, the device admits ${most}; use smaller sizes`)
+    throw new ShapeError(
+      `${name}: ${count} workgroups in a row, the device admits ${most}; use smaller sizes`,
+    )
   const kernel = await createKernel(device, linking, constants)
   const shapes = Object.fromEntries(kernel.bindings.map(({ name, shape }) => [name, shape]))
   return {
