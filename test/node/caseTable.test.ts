@@ -1,0 +1,46 @@
+/** What the architecture promises of every shader: a float64 twin of its name, and a row in the case table. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { hooks, kernels } from '../../src/generated/shaders.ts'
+import { matmulVariants } from '../../src/ops/matmulVariants.ts'
+import { cases } from '../cases.ts'
+
+/** Measure a device for benchmarks, and make nothing. */
+const isMeasure = (name: string): boolean => name.startsWith('peak_')
+/** Judged with the cases of matmul: matmulVariants.test.ts. */
+const variants = new Set<string>(matmulVariants.map(({ kernel }) => kernel.name))
+const hasTwin = (name: string): boolean => existsSync(join(import.meta.dirname, '../reference', `${name}.ts`))
+
+describe('kernels', () => {
+  const judged = new Set<string>(cases.map(({ linking }) => linking.kernel.name))
+  const names = Object.keys(kernels).filter((name) => !isMeasure(name) && !variants.has(name))
+
+  test.each(names)('%s is in the case table', (name) => {
+    expect(judged).toContain(name)
+  })
+
+  // map computes nothing of its own: its twins are those of its hooks.
+  test.each(names.filter((name) => name !== 'map'))('%s has a twin', (name) => {
+    expect(hasTwin(name)).toBe(true)
+  })
+})
+
+describe('hooks', () => {
+  const linked = cases.flatMap(({ linking: { loads, store } }) => [...Object.values(loads).flat(), ...store])
+  const judged = new Set<string>(linked.map(({ name }) => name))
+  // The form for four values is another form of a hook, not another thing.
+  const names = new Set(Object.values(hooks).map(({ name }) => name.replace(/4$/, '')))
+
+  test.each([...names])('%s is in the case table', (name) => {
+    expect(judged).toContain(name)
+  })
+
+  test.each(
+    Object.values(hooks)
+      .filter(({ kind }) => kind === 'store')
+      .map(({ name }) => name),
+  )('%s has a twin', (name) => {
+    expect(hasTwin(name)).toBe(true)
+  })
+})
