@@ -3,6 +3,7 @@ import { fetchFiles, type FetchOptions } from './data/fetchFiles.ts'
 import { readMnist, type Mnist, type VerifyOptions } from './data/mnist.ts'
 
 export type { Progress } from './data/fetchFiles.ts'
+export { readMnist } from './data/mnist.ts'
 export type { Mnist } from './data/mnist.ts'
 
 export interface LoadMnistOptions extends VerifyOptions, FetchOptions {

@@ -10,6 +10,7 @@ import type { LoadMnistOptions } from '../mnist.ts'
 import { findPackage } from './packages.ts'
 
 export type { Progress } from '../data/fetchFiles.ts'
+export { readMnist } from '../data/mnist.ts'
 export type { Mnist } from '../data/mnist.ts'
 export type { LoadMnistOptions } from '../mnist.ts'
 
