@@ -85,7 +85,7 @@ export function describeAdapter(info: GPUAdapterInfo | undefined, name?: string)
 }
 
 /** Asked for where they are there, for variants of kernels and for measuring; none is needed. */
-export const usefulFeatures = ['subgroups', 'shader-f16', 'timestamp-query'] as const
+export const usefulFeatures = ['subgroups', 'timestamp-query'] as const
 
 /** Asked for as large as the adapter has them; the library itself fits into WebGPU's defaults. */
 export const usefulLimits = [

@@ -32,7 +32,7 @@ export interface DoctorRuntime {
 }
 
 export interface DoctorAdapter extends AdapterDescription {
-  /** Those of `subgroups`, `shader-f16` and `timestamp-query` that the device has. */
+  /** Those of `subgroups` and `timestamp-query` that the device has. */
   readonly features: readonly string[]
   /** The limits that the kernels care about: bytes, or counts. */
   readonly limits: Readonly<Record<string, number>>
