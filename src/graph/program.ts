@@ -76,29 +76,46 @@ export class Program implements Disposable {
     this.bytes = plan.slots.reduce((sum, size) => sum + size, maxSteps * stepRowBytes)
   }
 
-  /** Encodes and submits the steps in order, at most `maxSteps`. Returns at once; nothing is read back. */
-  run(steps: readonly Step[]): void {
+  /**
+   * Encodes and submits the steps in order, at most `maxSteps`. Returns at once; nothing is read back.
+   *
+   * @param timestampWrites where the device's begin and end of these steps are written; default nowhere
+   */
+  run(steps: readonly Step[], timestampWrites?: GPUComputePassTimestampWrites): void {
     if (steps.length > this.maxSteps) {
       throw new RangeError(
         `${steps.length} steps in one submit; the program was compiled for ${this.maxSteps}`,
       )
     }
-    const rows = this.#rows
-    steps.forEach((step, row) => {
-      writeStep(rows, row, step)
-    })
-    this.#device.queue.writeBuffer(this.#table, 0, rows.buffer, 0, steps.length * stepRowBytes)
+    this.#writeSteps(steps)
     const encoder = this.#device.createCommandEncoder()
-    const pass = encoder.beginComputePass()
+    const pass = encoder.beginComputePass(timestampWrites && { timestampWrites })
     for (let i = 0; i < steps.length; i++) {
       pass.setBindGroup(1, this.#steps, [i * stepRowBytes])
-      for (const { pipeline, bindings, workgroups } of this.#commands) {
-        pass.setPipeline(pipeline)
-        pass.setBindGroup(0, bindings)
-        pass.dispatchWorkgroups(...workgroups)
-      }
+      for (const command of this.#commands) encode(pass, command)
     }
     pass.end()
+    this.#device.queue.submit([encoder.finish()])
+  }
+
+  /**
+   * Runs one step with a pass for each dispatch, since timestamps are written between passes only: dispatch i begins at
+   * query 2 i and ends at query 2 i + 1.
+   */
+  profile(step: Step, querySet: GPUQuerySet): void {
+    this.#writeSteps([step])
+    const encoder = this.#device.createCommandEncoder()
+    this.#commands.forEach((command, i) => {
+      const timestampWrites = {
+        querySet,
+        beginningOfPassWriteIndex: 2 * i,
+        endOfPassWriteIndex: 2 * i + 1,
+      }
+      const pass = encoder.beginComputePass({ timestampWrites })
+      pass.setBindGroup(1, this.#steps, [0])
+      encode(pass, command)
+      pass.end()
+    })
     this.#device.queue.submit([encoder.finish()])
   }
 
@@ -122,11 +139,25 @@ export class Program implements Disposable {
     this.dispose()
   }
 
+  #writeSteps(steps: readonly Step[]): void {
+    const rows = this.#rows
+    steps.forEach((step, row) => {
+      writeStep(rows, row, step)
+    })
+    this.#device.queue.writeBuffer(this.#table, 0, rows.buffer, 0, steps.length * stepRowBytes)
+  }
+
   #range(place: Place): BufferRange & { readonly size: number } {
     const buffer = place.kind === 'slot' ? this.#slots[place.slot] : this.#buffers[place.buffer]
     if (buffer === undefined) throw new RangeError('checked by compile')
     return { buffer, offset: place.offset, size: place.size }
   }
+}
+
+function encode(pass: GPUComputePassEncoder, { pipeline, bindings, workgroups }: Command): void {
+  pass.setPipeline(pipeline)
+  pass.setBindGroup(0, bindings)
+  pass.dispatchWorkgroups(...workgroups)
 }
 
 function checkPlaces(device: GPUDevice, plan: Plan, buffers: Readonly<Record<string, GPUBuffer>>): void {
