@@ -1,0 +1,152 @@
+/** The dispatches of a training step of 784-128-10, each on its own, with the hooks that it has there. */
+import { hooks } from '../generated/shaders.ts'
+import { makePlan } from '../graph/plan.ts'
+import { type StoreOp, apply, outputOf } from '../graph/value.ts'
+import { dense } from '../nn/layers.ts'
+import { parameterValue, sequential } from '../nn/model.ts'
+import { adam } from '../nn/optimizers.ts'
+import { bias } from '../ops/bias.ts'
+import { columnSum } from '../ops/columnSum.ts'
+import { softmaxCrossEntropy } from '../ops/losses.ts'
+import { matmul } from '../ops/matmul.ts'
+import { relu } from '../ops/relu.ts'
+import type { GraphOptions } from '../train/graphs.ts'
+import { type Case, f32, numbers } from './case.ts'
+import { batchValues, classCount, featureCount, firstBatch, makeExamples } from './examples.ts'
+import { betas, columnOf, dot, ones, rowOf, softmaxCrossEntropyRow } from './reference.ts'
+import { adamMemory, expectUpdate } from './updates.ts'
+import { type Work, batchSize } from './work.ts'
+
+const hidden = 128
+
+export const mnistCases: readonly Case[] = [
+  { name: 'kernels/mnist/forward_1', make: forward1 },
+  { name: 'kernels/mnist/forward_2', make: forward2 },
+  { name: 'kernels/mnist/loss', make: loss },
+  { name: 'kernels/mnist/backward_2_input', make: backward2Input },
+  { name: 'kernels/mnist/backward_1_weights', make: backward1Weights },
+]
+
+/** x · W₁ + b₁, ReLU. */
+function forward1(options: GraphOptions): Work {
+  const examples = makeExamples()
+  const { features, permutation } = examples
+  const { x } = firstBatch(examples)
+  const [w, shift] = [numbers('w', featureCount * hidden), numbers('bias', hidden)]
+  const product = matmul(batchValues().x, f32('w', [featureCount, hidden]))
+  const at = (index: number): number => {
+    const row = rowOf(x, Math.floor(index / hidden), featureCount)
+    const column = index % hidden
+    return Math.max(dot(featureCount, row, columnOf(w, column, hidden)) + (shift[column] ?? NaN), 0)
+  }
+  return {
+    plan: makePlan({ ...options, outputs: { h: relu(bias(product, f32('bias', [hidden]))) } }),
+    memory: { features, permutation, w, bias: shift },
+    expected: [{ buffer: 'h', start: 0, length: batchSize * hidden, at }],
+  }
+}
+
+/** h · W₂ + b₂. */
+function forward2(options: GraphOptions): Work {
+  const [h, w] = [numbers('h', batchSize * hidden), numbers('w', hidden * classCount)]
+  const shift = numbers('bias', classCount)
+  const product = matmul(f32('h', [batchSize, hidden]), f32('w', [hidden, classCount]))
+  const at = (index: number): number => {
+    const column = index % classCount
+    const row = rowOf(h, Math.floor(index / classCount), hidden)
+    return dot(hidden, row, columnOf(w, column, classCount)) + (shift[column] ?? NaN)
+  }
+  return {
+    plan: makePlan({ ...options, outputs: { logits: bias(product, f32('bias', [classCount])) } }),
+    memory: { h, w, bias: shift },
+    expected: [{ buffer: 'logits', start: 0, length: batchSize * classCount, at }],
+  }
+}
+
+/** Softmax cross-entropy of the batch, its gradient in the same pass. */
+function loss(options: GraphOptions): Work {
+  const examples = makeExamples()
+  const { targets, permutation } = examples
+  const logits = numbers('logits', batchSize * classCount)
+  const rows = firstBatch(examples).labels.map((label, i) =>
+    softmaxCrossEntropyRow([...logits.subarray(i * classCount, (i + 1) * classCount)], label),
+  )
+  const value = softmaxCrossEntropy({
+    output: f32('logits', [batchSize, classCount]),
+    targets: batchValues().targets,
+    metrics: f32('metrics', [1, 2]),
+  })
+  const gradientAt = (index: number): number =>
+    (rows[Math.floor(index / classCount)]?.gradient[index % classCount] ?? NaN) / batchSize
+  const metrics = [
+    rows.reduce((sum, row) => sum + row.loss, 0),
+    rows.reduce((count, { right }) => count + Number(right), 0),
+  ]
+  return {
+    plan: makePlan({ ...options, outputs: { gradient: outputOf(value.node, 1) }, effects: [value] }),
+    memory: { logits, targets, permutation, metrics: new Float32Array(2) },
+    expected: [
+      { buffer: 'metrics', start: 0, length: 2, at: (index) => metrics[index] ?? NaN },
+      { buffer: 'gradient', start: 0, length: logits.length, at: gradientAt },
+    ],
+  }
+}
+
+/** dlogits · W₂ᵀ where h is above 0. */
+function backward2Input(options: GraphOptions): Work {
+  const dlogits = numbers('dlogits', batchSize * classCount)
+  const [w, h] = [numbers('w', hidden * classCount), numbers('h', batchSize * hidden)]
+  const product = matmul(f32('dlogits', [batchSize, classCount]), f32('w', [hidden, classCount]), {
+    transposeB: true,
+  })
+  const dh = apply(reluGrad, [product, f32('h', [batchSize, hidden])], [product])
+  const at = (index: number): number => {
+    if ((h[index] ?? NaN) <= 0) return 0
+    const row = rowOf(dlogits, Math.floor(index / hidden), classCount)
+    return dot(classCount, row, rowOf(w, index % hidden, classCount))
+  }
+  return {
+    plan: makePlan({ ...options, outputs: { dh } }),
+    memory: { dlogits, w, h },
+    expected: [{ buffer: 'dh', start: 0, length: batchSize * hidden, at }],
+  }
+}
+
+/** What the gradient of a graph with ReLU applies; on its own here. */
+const reluGrad: StoreOp = { kind: 'store', name: 'relu_grad', hook: hooks.relu_grad, flopsPerElement: 1 }
+
+/** [x, 1]ᵀ · dh, and Adam on W₁ and b₁. */
+function backward1Weights(options: GraphOptions): Work {
+  const examples = makeExamples()
+  const { features, permutation } = examples
+  const dh = numbers('dh', batchSize * hidden)
+  const { parameters, parameterBytes } = sequential([featureCount], [dense(hidden)])
+  const before = numbers('parameters', parameterBytes / 4)
+  const values = f32('dh', [batchSize, hidden])
+  const gradients = [matmul(batchValues().x, values, { transposeA: true }), columnSum(values)]
+  const optimizer = adam(betas)
+  const effects = parameters.map((parameter, i) => {
+    const [gradient = values, state] = [gradients[i], optimizer.state]
+    return optimizer.update(
+      { parameter: parameterValue(parameter), gradient },
+      state.map((name) => parameterValue(parameter, name)),
+    )
+  })
+  const { x } = firstBatch(examples)
+  const gradientAt = [
+    (index: number): number =>
+      dot(
+        batchSize,
+        columnOf(x, Math.floor(index / hidden), featureCount),
+        columnOf(dh, index % hidden, hidden),
+      ),
+    (index: number): number => dot(batchSize, ones, columnOf(dh, index, hidden)),
+  ]
+  return {
+    plan: makePlan({ ...options, effects }),
+    memory: { features, permutation, dh, ...adamMemory(before) },
+    expected: parameters.flatMap((parameter, i) =>
+      expectUpdate(parameter, before, gradientAt[i] ?? (() => NaN)),
+    ),
+  }
+}
