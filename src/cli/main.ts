@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-/** The command line: `wgrad train`, `eval`, `predict`, `doctor`. Each command is a file; this one starts and ends them. */
+/** The command line. `wgrad train`, `bench`, `doctor` … are a file each; this one starts and ends them. */
 import { Command } from 'commander'
+import { addBench } from './bench.ts'
 import { addDoctor } from './doctor.ts'
 import { addEval } from './eval.ts'
 import { exitCodesHelp, reportError } from './exit.ts'
@@ -12,6 +13,8 @@ import { version } from './versions.ts'
 const program = new Command('wgrad')
   .description('Train and use a classifier of handwritten digits on WebGPU.')
   .version(version)
+  // `bench compare --json` is compare's option, not bench's.
+  .enablePositionalOptions()
   .exitOverride()
   // Errors are told in one place, in one line: exit.ts.
   .configureOutput({ outputError: () => undefined })
@@ -20,7 +23,7 @@ const program = new Command('wgrad')
     const missing = describeMissing()
     return missing === undefined ? '\nStart with: wgrad train' : `\n${missing}`
   })
-for (const add of [addTrain, addEval, addPredict, addDoctor]) add(program)
+for (const add of [addTrain, addEval, addPredict, addBench, addDoctor]) add(program)
 
 // `wgrad train | head` closes the pipe early; the work goes on and the results are written.
 for (const stream of [process.stdout, process.stderr]) {
