@@ -11,7 +11,7 @@ export interface Sample {
   readonly wallSeconds: number
   /** Of these the time in which the host encoded and submitted; null where that cannot be told apart. */
   readonly hostSeconds: number | null
-  /** In passes, on the device's clock; null where it has none. */
+  /** In passes, on the device's clock; null where it has none, or none that went on. */
   readonly gpuSeconds: number | null
 }
 
@@ -68,12 +68,13 @@ async function takeSample(
   const submitted = performance.now()
   await gpu.wait(gpu.device.queue.onSubmittedWorkDone())
   const end = performance.now()
-  const passes = await timestamps?.read(submits)
+  const passes = (await timestamps?.read(submits)) ?? []
+  const inPasses = passes.reduce((sum, pass) => sum + pass, 0)
   return {
     repetitions,
     wallSeconds: (end - begin) / 1000 / repetitions,
     hostSeconds: (submitted - begin) / 1000 / repetitions,
-    gpuSeconds: passes === undefined ? null : passes.reduce((sum, pass) => sum + pass, 0) / repetitions,
+    gpuSeconds: inPasses > 0 ? inPasses / repetitions : null,
   }
 }
 

@@ -12,6 +12,7 @@ import { createRandom } from '../../src/random.ts'
 import { optionsFor } from '../../src/train/graphs.ts'
 import { type Ended, runCommand } from './support/cli.ts'
 import { openTestDevice } from './support/gpu.ts'
+import { type Spy, spyOn } from './support/spy.ts'
 
 const gpu = await openTestDevice()
 const folder = mkdtempSync(join(tmpdir(), 'wgrad-bench-'))
@@ -55,6 +56,24 @@ it('a case whose result is off, or not a number, is told', async () => {
 })
 
 describe('the suite', () => {
+  it('compiles before it times, and leaves nothing on the device', async () => {
+    using spy = spyOn(gpu.device)
+    const made: Spy['counts'][] = []
+    await runBenchmarks(gpu, {
+      filter: /forward_2/,
+      minSeconds: 0.01,
+      loadMnist: () => Promise.reject(new DataError('not asked for')),
+      onCase: () => made.push({ ...spy.counts }),
+    })
+    made.push({ ...spy.counts })
+    // Of each case the pipelines and bind groups of one dispatch and of the step row, however many samples there are.
+    for (const [i, { createBindGroup }] of made.slice(1).entries()) {
+      expect(createBindGroup - made[i]!.createBindGroup).toBe(2)
+    }
+    expect(made).toHaveLength(6)
+    expect(spy.livingBuffers()).toEqual([])
+  })
+
   it('leaves the epochs out where MNIST is missing, and says so', async () => {
     const { cases, skipped } = await runBenchmarks(gpu, {
       filter: /^epochs/,
