@@ -47,6 +47,8 @@ export class Program implements Disposable {
   readonly #table: GPUBuffer
   readonly #steps: GPUBindGroup
   readonly #rows: DataView<ArrayBuffer>
+  /** Where each row of the table begins. */
+  readonly #offsets: Uint32Array<ArrayBuffer>
 
   /** Use `compile`. */
   constructor(
@@ -73,6 +75,7 @@ export class Program implements Disposable {
     this.#table = createStepTable(device, maxSteps)
     this.#steps = bindSteps(device, this.#table)
     this.#rows = new DataView(new ArrayBuffer(maxSteps * stepRowBytes))
+    this.#offsets = Uint32Array.from({ length: maxSteps }, (_, row) => row * stepRowBytes)
     this.bytes = plan.slots.reduce((sum, size) => sum + size, maxSteps * stepRowBytes)
   }
 
@@ -91,7 +94,7 @@ export class Program implements Disposable {
     const encoder = this.#device.createCommandEncoder()
     const pass = encoder.beginComputePass(timestampWrites && { timestampWrites })
     for (let i = 0; i < steps.length; i++) {
-      pass.setBindGroup(1, this.#steps, [i * stepRowBytes])
+      pass.setBindGroup(1, this.#steps, this.#offsets, i, 1)
       for (const command of this.#commands) encode(pass, command)
     }
     pass.end()
@@ -112,7 +115,7 @@ export class Program implements Disposable {
         endOfPassWriteIndex: 2 * i + 1,
       }
       const pass = encoder.beginComputePass({ timestampWrites })
-      pass.setBindGroup(1, this.#steps, [0])
+      pass.setBindGroup(1, this.#steps, this.#offsets, 0, 1)
       encode(pass, command)
       pass.end()
     })
