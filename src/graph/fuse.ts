@@ -4,7 +4,15 @@
  * optimisation: without it every node is a dispatch of its own, and the results agree up to rounding.
  */
 import { hooks } from '../generated/shaders.ts'
-import type { AdjustHook, LoadChain, LoadHook, ShaderBinding, StoreHook } from '../gpu/link.ts'
+import {
+  type AdjustHook,
+  type Linking,
+  type LoadChain,
+  type LoadHook,
+  type ShaderBinding,
+  type StoreHook,
+  linkingName,
+} from '../gpu/link.ts'
 import {
   type ExternalOp,
   type Node,
@@ -18,7 +26,7 @@ import {
   matrixOf,
   outputOf,
 } from './value.ts'
-import { mapVariant, variantOf } from './variant.ts'
+import { type VariantChoice, mapVariant, variantOf } from './variant.ts'
 
 /** A value in a load slot, and the hooks that read it. */
 export interface Operand {
@@ -33,6 +41,8 @@ export interface Group {
   /** What runs: an op with a kernel of its own, or else the load or elementwise op that `map` carries. */
   readonly anchor: Node
   readonly variant: Variant
+  /** Where the op has variants. */
+  readonly choice?: VariantChoice
   readonly loads: Readonly<Record<string, Operand>>
   /** The elementwise ops on the way to memory, in order. */
   readonly stores: readonly { readonly node: Node; readonly hook: StoreHook }[]
@@ -68,13 +78,12 @@ export function groupNodes(roots: readonly Value[], { fuse, maxBindings, ...targ
         if (inMemory.has(node)) groups.set(node, mapped(node, outputOf(node, 0), [], true))
         break
       case 'kernel': {
-        const variant = variantOf(node, op, target)
         const adjusts = op.adjusts?.(node) ?? {}
         const loads = Object.entries(op.loads).map(([slot, input]) => {
           const value = inputOf(node, input)
-          return [slot, operandOf(slot, value, variant, !inMemory.has(value.node), adjusts[slot])] as const
+          return [slot, operandOf(slot, value, op, !inMemory.has(value.node), adjusts[slot])] as const
         })
-        groups.set(node, { anchor: node, variant, loads: Object.fromEntries(loads), stores: [] })
+        groups.set(node, { anchor: node, variant: op, loads: Object.fromEntries(loads), stores: [] })
         break
       }
       case 'store': {
@@ -94,12 +103,38 @@ export function groupNodes(roots: readonly Value[], { fuse, maxBindings, ...targ
         op satisfies never
     }
   }
-  return [...groups.values()]
+  return [...groups.values()].map((group) => withVariant(group, target))
 }
 
 /** The node whose outputs a group writes. */
 export function resultOf(group: Group): Node {
   return group.stores.at(-1)?.node ?? group.anchor
+}
+
+export function linkingOf({ variant, loads, stores }: Group): Linking {
+  return {
+    kernel: variant.kernel,
+    loads: Object.fromEntries(Object.entries(loads).map(([slot, { chain }]) => [slot, chain])),
+    store: stores.map(({ hook }) => hook),
+  }
+}
+
+/** The variant is chosen last, since its speed depends on what the dispatch takes along. */
+function withVariant(group: Group, target: Target): Group {
+  const { anchor, loads } = group
+  const { op } = anchor
+  if (op.kind !== 'kernel') return group
+  const { variant, choice } = variantOf(anchor, op, linkingName(linkingOf(group)), target)
+  const fitting = Object.entries(loads).map(([slot, { value, chain, throughHook }]) => {
+    const [, ...adjusts] = chain
+    return [slot, operandOf(slot, value, variant, throughHook, adjusts)] as const
+  })
+  return {
+    ...group,
+    variant,
+    ...(op.variants === undefined ? {} : { choice }),
+    loads: Object.fromEntries(fitting),
+  }
 }
 
 /** Whether a dispatch admits its hooks: the kernel has a store slot, each binding one declaration, all within limits. */

@@ -5,8 +5,18 @@
 import { ShapeError } from '../errors.ts'
 import type { Constants } from '../gpu/kernel.ts'
 import { type Linking, linkingName } from '../gpu/link.ts'
-import { type Group, type GroupOptions, groupNodes, resultOf } from './fuse.ts'
-import { type Node, type Value, bytesOf, elementsOf, formatShape, inputOf, matrixOf } from './value.ts'
+import { type Group, type GroupOptions, groupNodes, linkingOf, resultOf } from './fuse.ts'
+import {
+  type Node,
+  type Value,
+  type VariantNames,
+  bytesOf,
+  elementsOf,
+  formatShape,
+  inputOf,
+  matrixOf,
+} from './value.ts'
+import type { VariantChoice } from './variant.ts'
 
 /** Where a binding lies: in memory of the plan's own, or in a buffer that the caller provides. Sizes in bytes. */
 export type Place =
@@ -17,6 +27,8 @@ export interface Dispatch {
   /** `dense_1: matmul(gather, b) → bias → relu`. */
   readonly label: string
   readonly linking: Linking
+  /** Where the kernel is one of several. */
+  readonly choice?: VariantChoice
   readonly constants: Constants
   readonly bindings: Readonly<Record<string, Place>>
   readonly workgroups: readonly [number, number, number]
@@ -55,9 +67,10 @@ export function makePlan({
   adapter = 'software',
   features = new Set(),
   variants = {},
+  choices = {},
 }: PlanOptions): Plan {
   const roots = [...Object.values(outputs), ...effects]
-  const groups = groupNodes(roots, { fuse, maxBindings, adapter, features, variants })
+  const groups = groupNodes(roots, { fuse, maxBindings, adapter, features, variants, choices })
   checkOrder(groups)
   const { placeOf, slots } = placeValues(groups, Object.values(outputs))
   return {
@@ -65,6 +78,13 @@ export function makePlan({
     slots,
     outputs: Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, placeOf(value)])),
   }
+}
+
+/** The variant of each dispatch that has a choice, by the name of the dispatch. */
+export function variantsIn({ dispatches }: Plan): VariantNames {
+  return Object.fromEntries(
+    dispatches.flatMap(({ choice }) => (choice === undefined ? [] : [[choice.key, choice.variant]])),
+  )
 }
 
 /** The plan as a table for people. */
@@ -153,14 +173,9 @@ function target(node: Node, output: number): Value {
 }
 
 function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
-  const { anchor, variant, loads, stores } = group
+  const { anchor, variant, choice, loads, stores } = group
   const result = resultOf(group)
-  const store = stores.map(({ hook }) => hook)
-  const linking: Linking = {
-    kernel: variant.kernel,
-    loads: Object.fromEntries(Object.entries(loads).map(([slot, { chain }]) => [slot, chain])),
-    store,
-  }
+  const linking = linkingOf(group)
   const constants = { ...variant.constants(anchor) }
   for (const [slot, { value, throughHook }] of Object.entries(loads)) {
     const { op } = value.node
@@ -178,6 +193,7 @@ function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
   return {
     label: `${result.label}: ${linkingName(linking)}`,
     linking,
+    ...(choice === undefined ? {} : { choice }),
     constants,
     bindings: Object.fromEntries(bound.map(({ name, value }) => [name, placeOf(value)])),
     workgroups: variant.workgroups(anchor),

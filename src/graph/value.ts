@@ -87,17 +87,24 @@ export interface Target {
   readonly adapter: AdapterClass
   /** Of the device. */
   readonly features: ReadonlySet<string>
-  /** The variants that ops are to have, by the names of both; others choose their own. */
-  readonly variants: Readonly<Record<string, string>>
+  /** The variants that are asked for; what it does not name is chosen. */
+  readonly variants: VariantNames
+  /** What a tuner found, by dispatch; passed over where the device does not admit it. */
+  readonly choices: VariantNames
 }
+
+/** Names of variants, by the name of an op (`matmul`) or of a dispatch (`matmul → bias 128×10×128`). */
+export type VariantNames = Readonly<Record<string, string>>
 
 /** A kernel of its own, which is the variant that every device admits. */
 export interface KernelOp extends OpBase, Variant {
   readonly kind: 'kernel'
   /** Other kernels with the same slots and bindings. */
   readonly variants?: readonly Variant[]
-  /** The name of the fastest variant that the target admits. */
+  /** The name of the variant that is likely to be the fastest of those that the target admits. */
   readonly choose?: (node: Node, target: Target) => string
+  /** What the speed of a variant depends on, for people: `128×10×784`. */
+  readonly sizes?: (node: Node) => string
   /** For each load slot, the input that it reads. */
   readonly loads: Readonly<Record<string, number>>
   /** Hooks that change what a load slot reads, whatever its source. */

@@ -3,24 +3,50 @@ import { OptionError } from '../errors.ts'
 import { kernels } from '../generated/shaders.ts'
 import { type KernelOp, type Node, type Target, type Variant, matrixOf } from './value.ts'
 
+/** The variant of a dispatch, and what else it might have been. */
+export interface VariantChoice {
+  /** Name of the op. */
+  readonly op: string
+  /** Name of the dispatch, by which a choice is stored: `matmul(gather, b) → bias → relu 128×128×784`. */
+  readonly key: string
+  readonly variant: string
+  /** The variants that the target admits; the first is the one that others must agree with. */
+  readonly admitted: readonly string[]
+}
+
 /**
- * The variant that the target names for this op, else the one that the op chooses.
- * Throws OptionError where there is no such variant, or the device lacks a feature that it needs.
+ * The variant that the target asks for, by dispatch or by op; else the one that a tuner found; else the one that the
+ * op chooses. Throws OptionError where there is none of the name asked for, or the device lacks a feature that it needs.
+ *
+ * @param does what the dispatch does, without its sizes
  */
-export function variantOf(node: Node, op: KernelOp, target: Target): Variant {
-  const name = target.variants[op.name] ?? op.choose?.(node, target) ?? op.name
+export function variantOf(
+  node: Node,
+  op: KernelOp,
+  does: string,
+  target: Target,
+): { readonly variant: Variant; readonly choice: VariantChoice } {
   const all: readonly Variant[] = [op, ...(op.variants ?? [])]
+  const admitted = all.filter((one) => admits(target, one)).map((one) => one.name)
+  const key = [does, op.sizes?.(node)].join(' ').trim()
+  const found = admitted.find((one) => one === target.choices[key])
+  const asked = target.variants[key] ?? target.variants[op.name]
+  const name = asked ?? found ?? op.choose?.(node, target) ?? op.name
   const variant = all.find((one) => one.name === name)
   if (variant === undefined) {
     const names = all.map((one) => one.name).join(', ')
     throw new OptionError(`variants: ${op.name} has no variant "${name}"; it has ${names}`)
   }
-  if (variant.kernel.subgroups && !target.features.has('subgroups')) {
+  if (!admits(target, variant)) {
     throw new OptionError(
       `variants: ${name} needs the feature "subgroups", which is not among the device's; choose another for ${op.name}`,
     )
   }
-  return variant
+  return { variant, choice: { op: op.name, key, variant: name, admitted } }
+}
+
+function admits({ features }: Target, { kernel }: Variant): boolean {
+  return !kernel.subgroups || features.has('subgroups')
 }
 
 /** What carries a load or elementwise op that no other dispatch takes along. */

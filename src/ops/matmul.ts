@@ -43,6 +43,11 @@ const matmulOp: KernelOp = {
   name: 'matmul',
   variants: matmulVariants,
   choose: chooseMatmul,
+  sizes: (node) => {
+    const { M, N, K } = sizesOf(node)
+    const { transposeA, transposeB } = node.attributes
+    return `${M}×${N}×${K}${transposeA === 1 ? ' aᵀ' : ''}${transposeB === 1 ? ' bᵀ' : ''}`
+  },
   loads: { a: 0, b: 1 },
   adjusts: ({ attributes }): ReturnType<NonNullable<KernelOp['adjusts']>> =>
     attributes.lastRowAt === undefined ? {} : { a: [hooks.ones_column] },

@@ -6,7 +6,8 @@ import type { Dataset } from '../data/dataset.ts'
 import { split } from '../data/split.ts'
 import { OptionError, TrainingError } from '../errors.ts'
 import type { Gpu } from '../gpu/device.ts'
-import { formatPlan } from '../graph/plan.ts'
+import { formatPlan, variantsIn } from '../graph/plan.ts'
+import type { VariantNames } from '../graph/value.ts'
 import type { Step } from '../gpu/step.ts'
 import { readSafetensors } from '../io/safetensors.ts'
 import type { Sequential } from '../nn/model.ts'
@@ -39,16 +40,23 @@ export interface FitOptions {
   readonly onReport?: (report: StepReport) => void
   /** Told after each epoch. */
   readonly onEpoch?: (report: EpochReport) => void
-  /** Told the plan of a training step, as a table. */
-  readonly onPlan?: (plan: string) => void
+  /** Told the plan of a training step as a table, and which variants run: as `variants`, they give the same bits. */
+  readonly onPlan?: (plan: string, variants: VariantNames) => void
   /** False runs every op as a dispatch of its own: slower, for debugging. Default true. */
   readonly fuse?: boolean
+  /**
+   * Kernels to use, by the name of an op (`{ matmul: 'matmul_tile' }`) or of a dispatch, as `onPlan` names it.
+   * Default: by `choices`, else by the class of the adapter.
+   */
+  readonly variants?: VariantNames
+  /** The choices of `tune`, for the dispatches that it has timed. Default none. */
+  readonly choices?: VariantNames
 }
 
 /**
- * Trains a model on a dataset. The same seed on the same adapter gives the same bits.
+ * Trains a model on a dataset. The same seed on the same adapter with the same variants gives the same bits.
  *
- * @throws OptionError where an option is out of range
+ * @throws OptionError where an option is out of range, or a variant unknown or beyond the device
  * @throws ShapeError where dataset and model do not fit
  * @throws TrainingError where the loss is no longer finite; the message names the step and the likely cause
  * @throws DeviceError where the device fails
@@ -56,7 +64,7 @@ export interface FitOptions {
  * const run = await fit(gpu, model, mnist.train, { loss: 'softmaxCrossEntropy', optimizer: adam(), epochs: 5 })
  */
 export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options: FitOptions): Promise<Run> {
-  const { loss, optimizer, epochs = 5, seed = 1, fuse = true } = options
+  const { loss, optimizer, epochs = 5, seed = 1, fuse = true, variants = {}, choices = {} } = options
   const settings = { ...options, batchSize: options.batchSize ?? 128, epochs, seed }
   checkSettings(settings)
   checkFit(model.inputShape, model.outputShape, dataset)
@@ -66,7 +74,7 @@ export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options
       ? initialValues(model, seed)
       : valuesFor(model, readSafetensors(options.weights).tensors)
 
-  const graph = { ...optionsFor(gpu), fuse }
+  const graph = { ...optionsFor(gpu), fuse, variants, choices }
   const weights = new Weights(gpu, model, loss, values)
   const memory = new Memory(gpu)
   try {
@@ -75,7 +83,7 @@ export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options
       await createTrainer(gpu, { weights, dataset: train, optimizer, batchSize, graph }),
     )
     const evaluator = validation && memory.own(await createEvaluator(weights, validation, graph))
-    options.onPlan?.(formatPlan(trainer.plan))
+    options.onPlan?.(formatPlan(trainer.plan), variantsIn(trainer.plan))
     const loop = new Loop(gpu, trainer, train, { ...settings, batchSize })
     await loop.run(evaluator)
     return Object.assign(weights, loop.record())

@@ -1,9 +1,10 @@
 /** The three graphs of a model: a training step, an evaluation step, a prediction. */
+import { OptionError } from '../errors.ts'
 import { adapterClass } from '../gpu/adapterClass.ts'
 import type { Gpu } from '../gpu/device.ts'
 import { gradients } from '../graph/gradients.ts'
 import { type Plan, type PlanOptions, makePlan } from '../graph/plan.ts'
-import { type Value, external } from '../graph/value.ts'
+import { type Value, type VariantNames, external } from '../graph/value.ts'
 import { type Parameter, type Sequential, applyLayers, parameterValue } from '../nn/model.ts'
 import type { Optimizer } from '../nn/optimizers.ts'
 import { confusion } from '../ops/classes.ts'
@@ -31,7 +32,10 @@ export function optionsFor({ adapter, device }: Gpu): GraphOptions {
 /** Bytes of one row of the metrics buffer: sum of losses and right answers, f32. */
 export const metricsRowBytes = 8
 
-/** Forward, loss, backward, and an update of every parameter. The state of the optimiser lies like the parameters. */
+/**
+ * Forward, loss, backward, and an update of every parameter. The state of the optimiser lies like the parameters.
+ * Throws OptionError where a variant is asked for that the step has no use for.
+ */
 export function planTraining(
   { model, loss, optimizer, batch, slots }: LossGraph & { readonly optimizer: Optimizer },
   options: GraphOptions,
@@ -44,7 +48,19 @@ export function planTraining(
     const state = optimizer.state.map((name) => parameterValue(parameter, name))
     return optimizer.update({ parameter: valueOf(parameter), gradient }, state)
   })
-  return makePlan({ ...options, effects: [lossValue, ...updates] })
+  const plan = makePlan({ ...options, effects: [lossValue, ...updates] })
+  checkVariants(plan, options.variants)
+  return plan
+}
+
+/** A name that is misspelt must not leave the choice to others in silence. */
+function checkVariants({ dispatches }: Plan, variants: VariantNames = {}): void {
+  const choices = dispatches.flatMap(({ choice }) => choice ?? [])
+  const known = new Set([...choices.map(({ op }) => op), ...choices.map(({ key }) => key)])
+  const unknown = Object.keys(variants).find((name) => !known.has(name))
+  if (unknown === undefined) return
+  const names = [...known].map((name) => `"${name}"`).join(', ') || 'nothing'
+  throw new OptionError(`variants: "${unknown}" names no kernel of the training step; there is ${names}`)
 }
 
 /** Forward and loss; where the targets are classes, the confusion matrix too. */
