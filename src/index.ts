@@ -1,5 +1,5 @@
 /** The entry `wgrad`: everything that runs in any WebGPU runtime. */
-export type { DType, Shape } from './graph/value.ts'
+export type { DType, Shape, VariantNames } from './graph/value.ts'
 export type { Dataset, DatasetOptions } from './data/dataset.ts'
 export { dataset } from './data/dataset.ts'
 export type { GreyImage } from './data/digit.ts'
@@ -24,6 +24,8 @@ export {
 export type { OpenDeviceOptions } from './gpu/browser.ts'
 export { openDevice } from './gpu/browser.ts'
 export type { AdapterDescription, Gpu } from './gpu/device.ts'
+export type { TuningCache } from './gpu/tuningDatabase.ts'
+export { tuningCache } from './gpu/tuningDatabase.ts'
 export type { HostTensor, NamedTensor, Safetensors } from './io/safetensors.ts'
 export { readSafetensors, writeSafetensors } from './io/safetensors.ts'
 export type { DenseOptions, Layer } from './nn/layers.ts'
@@ -35,11 +37,15 @@ export { adam, sgd } from './nn/optimizers.ts'
 export type { CosineDecayOptions, Schedule } from './nn/schedules.ts'
 export { cosineDecay } from './nn/schedules.ts'
 export { summary } from './nn/summary.ts'
+export type { VariantTrial } from './train/compete.ts'
 export { evaluate } from './train/evaluate.ts'
 export type { FitOptions } from './train/fit.ts'
 export { fit } from './train/fit.ts'
 export type { LossName } from './train/graphs.ts'
 export { predict } from './train/predict.ts'
+export { readChoices, writeChoices } from './train/storedChoices.ts'
+export type { TuneOptions, TunedDispatch, Tuning } from './train/tune.ts'
+export { tune } from './train/tune.ts'
 export type {
   ClassMetrics,
   EpochReport,

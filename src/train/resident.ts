@@ -45,23 +45,27 @@ export class Resident {
 
   /** The batch of a step as values of a graph. */
   batch(batchSize: number): Batch {
-    const { count, features, targets, outputs } = this.#dataset
-    const permutation = external({ buffer: 'permutation', shape: [count], dtype: 'u32' })
-    const width = features.length / count
-    const dtype = features instanceof Uint8Array ? 'u8' : 'f32'
-    const rows = external({ buffer: 'features', shape: [count, width], dtype })
-    const x = gather({ rows, permutation, batchSize })
-    if (targets instanceof Float32Array) {
-      const dense = external({ buffer: 'targets', shape: [count, outputs], dtype: 'f32' })
-      return { x, targets: gather({ rows: dense, permutation, batchSize }) }
-    }
-    const labels = external({ buffer: 'targets', shape: [count], dtype: 'u32' })
-    return { x, targets: gatherOneHot({ rows: labels, permutation, batchSize, classes: outputs }) }
+    return batchOf(this.#dataset, batchSize)
   }
 
   dispose(): void {
     for (const buffer of Object.values(this.buffers)) buffer.destroy()
   }
+}
+
+/** The batch of a step over a dataset that will be resident. */
+export function batchOf({ count, features, targets, outputs }: Dataset, batchSize: number): Batch {
+  const permutation = external({ buffer: 'permutation', shape: [count], dtype: 'u32' })
+  const width = features.length / count
+  const dtype = features instanceof Uint8Array ? 'u8' : 'f32'
+  const rows = external({ buffer: 'features', shape: [count, width], dtype })
+  const x = gather({ rows, permutation, batchSize })
+  if (targets instanceof Float32Array) {
+    const dense = external({ buffer: 'targets', shape: [count, outputs], dtype: 'f32' })
+    return { x, targets: gather({ rows: dense, permutation, batchSize }) }
+  }
+  const labels = external({ buffer: 'targets', shape: [count], dtype: 'u32' })
+  return { x, targets: gatherOneHot({ rows: labels, permutation, batchSize, classes: outputs }) }
 }
 
 type Data = Uint8Array | Uint32Array | Float32Array
