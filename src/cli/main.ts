@@ -8,6 +8,7 @@ import { exitCodesHelp, reportError } from './exit.ts'
 import { addPredict } from './predict.ts'
 import { describeMissing } from './prerequisites.ts'
 import { addTrain } from './train.ts'
+import { addTuneKernels } from './tuneKernels.ts'
 import { version } from './versions.ts'
 
 const program = new Command('wgrad')
@@ -23,7 +24,7 @@ const program = new Command('wgrad')
     const missing = describeMissing()
     return missing === undefined ? '\nStart with: wgrad train' : `\n${missing}`
   })
-for (const add of [addTrain, addEval, addPredict, addBench, addDoctor]) add(program)
+for (const add of [addTrain, addEval, addPredict, addBench, addTuneKernels, addDoctor]) add(program)
 
 // `wgrad train | head` closes the pipe early; the work goes on and the results are written.
 for (const stream of [process.stdout, process.stderr]) {

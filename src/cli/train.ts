@@ -4,22 +4,25 @@ import { type Command, Option } from 'commander'
 import type { Dataset } from '../data/dataset.ts'
 import type { Gpu } from '../gpu/device.ts'
 import { writeFileAtomic, writeWeights } from '../node/files.ts'
+import { tuningCache } from '../node/tuningFile.ts'
 import { parameterCount } from '../nn/model.ts'
 import { adam } from '../nn/optimizers.ts'
 import { evaluate } from '../train/evaluate.ts'
 import { fit } from '../train/fit.ts'
 import { predict } from '../train/predict.ts'
+import { readChoices } from '../train/storedChoices.ts'
 import type { Run } from '../train/types.ts'
 import { formatEvaluation } from './evaluationText.ts'
 import { InterruptedError } from './exit.ts'
 import { listenForInterrupt } from './interrupt.ts'
 import { worstMistakes } from './mistakes.ts'
-import { integer, integerList, number, text, withCommonOptions } from './options.ts'
+import { assignment, integer, integerList, number, text, withCommonOptions } from './options.ts'
 import { type Opened, openWithMnist } from './prerequisites.ts'
 import { showProgress } from './progress.ts'
 import { classifier, defaults, learningRateDecay, learningRateOf, shapeName } from './recipe.ts'
 import { formatReport } from './report.ts'
 import {
+  type KernelRecord,
   type TrainConfig,
   type TrainMetrics,
   type TrainOptions,
@@ -65,6 +68,8 @@ export function addTrain(program: Command): void {
       'share of the training set kept back to validate (default: none)',
       number('--validation', { above: 0, below: 1 }),
     )
+    .option('--variant <op=name>', 'a kernel to use, matmul=matmul_tile; repeatable', assignment('--variant'))
+    .option('--no-tune', 'ignore what wgrad tune-kernels has stored')
     .option('--out <folder>', 'where the results go (default: runs/<time>_<shape>)', text('--out'))
     .addHelpText('after', examples)
     .action(train)
@@ -102,13 +107,13 @@ async function trainInto(
   options: TrainOptions,
   signal: AbortSignal,
 ): Promise<void> {
-  const { run, plan } = await fitWithProgress(gpu, mnist.train, options, signal)
+  const { run, ...kernels } = await fitWithProgress(gpu, mnist.train, options, signal)
   const weights = await run.weights()
   const weightsPath = join(folder, 'weights.safetensors')
   await writeWeights(weightsPath, weights)
   const test = signal.aborted ? null : await evaluate(run, mnist.test)
   const metrics = collectMetrics(folder, run, options, test, sha256(weights))
-  const config = describeConfig(gpu, mnist, options, plan)
+  const config = describeConfig(gpu, mnist, options, kernels)
   await writeRecords(folder, run, metrics, config)
   if (test !== null) {
     const mistakes = worstMistakes(await predict(run, mnist.test.features), mnist.test, MISTAKES_SHOWN)
@@ -122,9 +127,8 @@ async function trainInto(
 
 const MISTAKES_SHOWN = 24
 
-interface FitResult {
+interface FitResult extends KernelRecord {
   readonly run: Run
-  readonly plan: string
 }
 
 async function fitWithProgress(
@@ -136,8 +140,9 @@ async function fitWithProgress(
   const model = classifier(options.hidden)
   console.error(describeStart(gpu, parameterCount(model), options))
   const progress = showProgress(process.stderr)
-  let plan = ''
+  let kernels: KernelRecord = { plan: '', variants: {}, tuned: {} }
   try {
+    const choices = options.tune ? await readChoices(tuningCache(), gpu, notice) : {}
     const run = await fit(gpu, model, set, {
       loss: 'softmaxCrossEntropy',
       optimizer: adam({ learningRate: learningRateOf(options.learningRate) }),
@@ -145,17 +150,24 @@ async function fitWithProgress(
       epochs: options.epochs,
       ...(options.validation === undefined ? {} : { validation: options.validation }),
       seed: options.seed,
+      variants: options.variant ?? {},
+      choices,
       signal,
       onReport: progress.step,
       onEpoch: progress.epoch,
-      onPlan: (text) => {
-        plan = text
+      onPlan: (plan, variants) => {
+        const tuned = Object.entries(variants).filter(([key, variant]) => choices[key] === variant)
+        kernels = { plan, variants, tuned: Object.fromEntries(tuned) }
       },
     })
-    return { run, plan }
+    return { run, ...kernels }
   } finally {
     progress.stop()
   }
+}
+
+function notice(line: string): void {
+  console.error(`wgrad: ${line}`)
 }
 
 function describeStart(

@@ -68,6 +68,7 @@ const content: ReportContent = {
     platform: 'linux x64',
     versions: { wgrad: '1.0.0', node: '20.0.0', webgpu: null },
     plan: [hostile],
+    variants: {},
   },
   test,
   losses: Float32Array.of(2, 1, 0.5, 0.25),
