@@ -8,7 +8,8 @@ import { sequential } from '../../src/nn/model.ts'
 import { adam, sgd } from '../../src/nn/optimizers.ts'
 import { createRandom } from '../../src/random.ts'
 import { evaluate } from '../../src/train/evaluate.ts'
-import { type FitOptions, fit } from '../../src/train/fit.ts'
+import { fit } from '../../src/train/fit.ts'
+import type { FitOptions } from '../../src/train/options.ts'
 import type { LossName } from '../../src/train/graphs.ts'
 import { initialValues } from '../../src/train/weights.ts'
 import { hostFit } from '../reference/support/training.ts'
@@ -159,6 +160,14 @@ describe('what cannot be trained is refused before anything runs', () => {
     [
       { loss: 'hinge' as LossName },
       "fit: loss is \"hinge\"; it must be 'softmaxCrossEntropy' or 'meanSquaredError'",
+    ],
+    [
+      { optimizer: 'adam' as unknown as FitOptions['optimizer'] },
+      'fit: optimizer is "adam"; pass adam() or sgd({ learningRate })',
+    ],
+    [
+      { optimizer: adam({ learningRate: () => NaN }) },
+      'fit: the schedule gave NaN for step 0; a learning rate is a number from 0 up',
     ],
   ])('%o', async (option, message) => {
     const failure = await failureOf({ ...options, ...option })
