@@ -121,7 +121,12 @@ async function trainInto(
     await writeFileAtomic(join(folder, 'report.html'), report)
   }
   if (options.json === true) console.log(JSON.stringify(metrics))
-  else if (test !== null) console.log(`${formatEvaluation(test)}\n\nreport ${join(folder, 'report.html')}`)
+  else if (test !== null) {
+    console.log(
+      `${formatEvaluation(test)}\n\nreport   ${join(folder, 'report.html')}\nweights  ${weightsPath}`,
+    )
+    console.log(`next     wgrad predict ${weightsPath} <image.png>`)
+  }
   if (signal.aborted) throw new InterruptedError(`stopped; the last weights are in ${weightsPath}`)
 }
 
