@@ -3,6 +3,7 @@
  * JSON in the last argument, results go to stdout as JSON, progress to stderr.
  */
 import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
 import { loadDawn } from '../../dist/node/dawn.js'
 import { openDevice } from '../../dist/node/index.js'
 import { loadMnist } from '../../dist/node/mnist.js'
@@ -21,27 +22,34 @@ require('@tensorflow/tfjs-backend-webgpu')
 require('@tensorflow/tfjs-backend-wasm')
 const contestants = [
   wgrad(gpu),
-  await tensorflow(tf, 'WebGPU'),
-  await jax('WebGPU'),
-  ...[await tensorflow(tf, 'WebGPU'), await jax('WebGPU')].map(sparingly),
+  ...bothWays(await tensorflow(tf, 'WebGPU')),
+  ...bothWays(await jax('WebGPU')),
   await tensorflow(tf, 'wasm'),
   await jax('wasm'),
 ]
 const results = await contest({ contestants, progress: (line) => console.error(line), loadMnist }, options)
-console.log(JSON.stringify({ adapter: gpu.adapter.name, results, threads: 1 }))
-process.exit()
+console.log(JSON.stringify({ adapter: gpu.adapter.name, results, cores: availableParallelism() }))
 
 /**
- * The same contestant, awaited as wgrad awaits: Dawn polls in a busy loop while a promise of it is pending, which takes
- * a core from a software adapter. The peers know nothing of that; this tells what is theirs and what is the loop's.
+ * A contestant as it is, and the same awaited as wgrad awaits: Dawn polls in a busy loop while a promise of it is pending,
+ * which takes a core from a software adapter. The peers know nothing of that; this tells what is theirs and what is the
+ * loop's.
  */
-function sparingly(contestant) {
-  const spare = (prepare) => async (task) => {
-    const entry = await prepare(task)
-    return { ...entry, turn: (seconds) => gpu.wait(entry.turn(seconds)) }
+function bothWays(contestant) {
+  const entries = new WeakMap()
+  const entryOf = (prepare) => (task) => {
+    if (!entries.has(task)) entries.set(task, prepare(task))
+    return entries.get(task)
+  }
+  const spared = (prepare) => async (task) => {
+    const { result, turn } = await entryOf(prepare)(task)
+    return { result, turn: (seconds) => gpu.wait(turn(seconds)) }
   }
   const { name, backend, train, multiply } = contestant
-  return { name, backend: `${backend}, wgrad's wait`, train: spare(train), multiply: spare(multiply) }
+  return [
+    { name, backend, train: entryOf(train), multiply: entryOf(multiply) },
+    { name, backend: `${backend}, wgrad's wait`, train: spared(train), multiply: spared(multiply) },
+  ]
 }
 
 /** What a page has and Node 20 lacks: the peers look for `navigator.gpu` and the constants. */

@@ -22,6 +22,5 @@ export async function run({ wasmFolder, mnistFolder, ...options }, progress) {
     { contestants, progress, loadMnist: () => loadMnist({ from: mnistFolder }) },
     options,
   )
-  const threads = tf.wasm.getThreadsCount()
-  return { adapter: gpu.adapter.name, results, threads }
+  return { adapter: gpu.adapter.name, results, cores: navigator.hardwareConcurrency }
 }

@@ -1,7 +1,7 @@
 /** The report of a contest as Markdown: a row for each contestant, a column for each case. */
 
-/** @param {{ environment: string, adapter: string, threads: number, versions: Record<string, string>, results: Result[] }} report */
-export function formatReport({ environment, adapter, threads, versions, results }) {
+/** @param {{ environment: string, adapter: string, cores: number, versions: Record<string, string>, results: Result[] }} report */
+export function formatReport({ environment, adapter, cores, versions, results }) {
   const cases = [...new Set(results.map((result) => result.case))]
   const contestants = [...new Set(results.map((result) => result.contestant))]
   const find = (name, contestant) =>
@@ -13,13 +13,13 @@ export function formatReport({ environment, adapter, threads, versions, results 
   })
   const versionList = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   return [
-    `**${environment}**, ${adapter}; ${versionList.join(', ')}; wasm with ${threads} thread${threads > 1 ? 's' : ''}`,
+    `**${environment}**, ${adapter}, ${cores} cores; ${versionList.join(', ')}`,
     '',
     row(['', ...header]),
     row(['---', ...cases.map(() => '---:')]),
     ...rows.map(row),
     '',
-    `Medians of ${results[0].rates.length} rounds; in brackets how many times as fast wgrad is. ${agreement(results)}`,
+    `Medians of ${results[0].rates.length} round${results[0].rates.length > 1 ? 's' : ''}; in brackets how many times as fast wgrad is. ${agreement(results)}`,
   ].join('\n')
 }
 
