@@ -467,7 +467,11 @@ function storedCase({
       )
       return { ...written, out: place(value, index, Float64Array.from(before)) }
     },
-    tolerance: stores.reduce((sum, store) => sum + store.tolerance, tolerance),
+    // However coarse the functions that a hook may use, no kernel is further off than this.
+    tolerance: Math.min(
+      1e-5,
+      stores.reduce((sum, store) => sum + store.tolerance, tolerance),
+    ),
   }
 }
 

@@ -95,10 +95,15 @@ test('wait: gives the value, throws the rejection, and throws what the device ra
 
 test('wait lets timers run while it waits', async () => {
   let ticks = 0
-  const timer = setInterval(() => ticks++, 5)
-  await gpu.wait(new Promise((resolve) => setTimeout(resolve, 60)))
-  clearInterval(timer)
-  expect(ticks).toBeGreaterThan(3)
+  const fourTicks = new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      if (++ticks < 4) return
+      clearInterval(timer)
+      resolve()
+    }, 5)
+  })
+  await gpu.wait(fourTicks)
+  expect(ticks).toBe(4)
 })
 
 test('a lost device: every call from then on says so', async () => {
