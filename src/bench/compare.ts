@@ -1,6 +1,7 @@
 /** Whether a second run of the benchmark is faster than a first: a significance test for each case. */
 import { DataError, OptionError } from '../errors.ts'
 import { type RatioEstimate, estimateRatio, mannWhitney } from './statistics.ts'
+import { isRecord } from '../records.ts'
 
 /**
  * FAST, SLOW: significantly so, by more than the threshold. SAME: within the threshold, with 99 % confidence. UNCLEAR:
@@ -124,8 +125,4 @@ function parseObject(text: string, name: string): Record<string, unknown> {
     // The error below says all that there is to say.
   }
   throw new DataError(`${name}: it is not a JSON object; was it written by wgrad bench --json?`)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,6 @@
 /** The suspicious half of safetensors.ts: a header is believed only after each of its claims fits the file. */
 import { WeightsError } from '../errors.ts'
+import { isRecord } from '../records.ts'
 
 /** Where a tensor's bytes are, counted from the start of the data. */
 export interface Entry {
@@ -121,10 +122,6 @@ function checkCoverage(entries: readonly Entry[], dataLength: number): void {
     covered = end
   }
   if (covered < dataLength) throw malformed(`${dataLength - covered} trailing bytes after the last tensor`)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isCounts(value: unknown): value is number[] {

@@ -1,16 +1,8 @@
 /** Ops that count answers: the class of each row, and the confusion matrix. */
 import { ShapeError } from '../errors.ts'
 import { kernels } from '../generated/shaders.ts'
-import {
-  type KernelOp,
-  type Node,
-  type Value,
-  apply,
-  formatShape,
-  inputOf,
-  matrixOf,
-  sameShape,
-} from '../graph/value.ts'
+import { type KernelOp, type Value, apply, formatShape, matrixOf, sameShape } from '../graph/value.ts'
+import { flopsPerElement, matrixConstants, oneInvocationPerRow } from './rows.ts'
 
 /** The column of the largest value of each row of x [M, N] → [M] u32; the first of equals. */
 export function argmax(x: Value): Value {
@@ -40,13 +32,6 @@ export function confusion({
   return apply(confusionOp, [output, targets], [counts], { into: { 0: counts }, label: 'metrics' })
 }
 
-const constants = (node: Node): { M: number; N: number } => {
-  const { rows, columns } = matrixOf(inputOf(node, 0))
-  return { M: rows, N: columns }
-}
-
-const flops = (node: Node): number => constants(node).M * constants(node).N
-
 const argmaxOp: KernelOp = {
   kind: 'kernel',
   name: 'argmax',
@@ -54,9 +39,9 @@ const argmaxOp: KernelOp = {
   loads: { a: 0 },
   reads: {},
   writes: ['out'],
-  constants,
-  workgroups: (node) => [Math.ceil(constants(node).M / kernels.argmax.workgroup[0]), 1, 1],
-  flops,
+  constants: matrixConstants,
+  workgroups: oneInvocationPerRow(kernels.argmax),
+  flops: flopsPerElement(1),
 }
 
 const confusionOp: KernelOp = {
@@ -66,7 +51,7 @@ const confusionOp: KernelOp = {
   loads: { a: 0, targets: 1 },
   reads: {},
   writes: ['counts'],
-  constants,
-  workgroups: (node) => [Math.ceil(constants(node).M / kernels.confusion.workgroup[0]), 1, 1],
-  flops,
+  constants: matrixConstants,
+  workgroups: oneInvocationPerRow(kernels.confusion),
+  flops: flopsPerElement(1),
 }

@@ -1,6 +1,7 @@
 import { ShapeError } from '../errors.ts'
 import { kernels } from '../generated/shaders.ts'
-import { type KernelOp, type Value, apply, formatShape, inputOf, matrixOf } from '../graph/value.ts'
+import { type KernelOp, type Value, apply, formatShape } from '../graph/value.ts'
+import { flopsPerElement, matrixConstants } from './rows.ts'
 
 /** The sum of the rows of x [M, N] → [N]. Throws ShapeError where x is not a matrix. */
 export function columnSum(x: Value): Value {
@@ -17,14 +18,7 @@ const columnSumOp: KernelOp = {
   loads: { a: 0 },
   reads: {},
   writes: ['out'],
-  constants: (node) => {
-    const { rows, columns } = matrixOf(inputOf(node, 0))
-    return { M: rows, N: columns }
-  },
-  workgroups: (node) => [
-    Math.ceil(matrixOf(inputOf(node, 0)).columns / kernels.column_sum.workgroup[0]),
-    1,
-    1,
-  ],
-  flops: (node) => matrixOf(inputOf(node, 0)).rows * matrixOf(inputOf(node, 0)).columns,
+  constants: matrixConstants,
+  workgroups: (node) => [Math.ceil(matrixConstants(node).N / kernels.column_sum.workgroup[0]), 1, 1],
+  flops: flopsPerElement(1),
 }

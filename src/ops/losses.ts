@@ -5,16 +5,8 @@
 import { ShapeError } from '../errors.ts'
 import { kernels } from '../generated/shaders.ts'
 import type { KernelShader } from '../gpu/link.ts'
-import {
-  type KernelOp,
-  type Value,
-  apply,
-  formatShape,
-  inputOf,
-  matrixOf,
-  outputOf,
-  sameShape,
-} from '../graph/value.ts'
+import { type KernelOp, type Value, apply, formatShape, outputOf, sameShape } from '../graph/value.ts'
+import { flopsPerElement, matrixConstants } from './rows.ts'
 
 /** What a loss is given; all f32. */
 export interface LossOperands {
@@ -39,16 +31,7 @@ export const softmaxCrossEntropy = defineLoss(
 /** (p − t)² averaged over the columns and the rows that count. */
 export const meanSquaredError = defineLoss('mean_squared_error', kernels.mean_squared_error, 'predictions', 6)
 
-function defineLoss(
-  name: string,
-  kernel: KernelShader,
-  outputBinding: string,
-  flopsPerElement: number,
-): Loss {
-  const sizes = (value: Value): { M: number; N: number } => {
-    const { rows, columns } = matrixOf(value)
-    return { M: rows, N: columns }
-  }
+function defineLoss(name: string, kernel: KernelShader, outputBinding: string, flops: number): Loss {
   const op: KernelOp = {
     kind: 'kernel',
     name,
@@ -56,9 +39,9 @@ function defineLoss(
     loads: { targets: 1 },
     reads: { [outputBinding]: 0 },
     writes: ['metrics', 'gradient'],
-    constants: (node) => sizes(inputOf(node, 0)),
+    constants: matrixConstants,
     workgroups: () => [1, 1, 1],
-    flops: (node) => flopsPerElement * sizes(inputOf(node, 0)).M * sizes(inputOf(node, 0)).N,
+    flops: flopsPerElement(flops),
     gradient: (node, gradient) => {
       if (gradient.node !== node)
         throw new ShapeError(`gradients: ${name} ends a graph; nothing may be computed from it`)

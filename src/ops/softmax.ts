@@ -1,14 +1,10 @@
 import { kernels } from '../generated/shaders.ts'
-import { type KernelOp, type Node, type Value, apply, inputOf, matrixOf, outputOf } from '../graph/value.ts'
+import { type KernelOp, type Value, apply, outputOf } from '../graph/value.ts'
+import { flopsPerElement, matrixConstants, oneInvocationPerRow } from './rows.ts'
 
 /** Softmax of each row of x, stable for logits of any size. */
 export function softmax(x: Value): Value {
   return apply(softmaxOp, [x], [{ shape: x.shape, dtype: 'f32' }])
-}
-
-const constants = (node: Node): { M: number; N: number } => {
-  const { rows, columns } = matrixOf(inputOf(node, 0))
-  return { M: rows, N: columns }
 }
 
 const softmaxGradOp: KernelOp = {
@@ -18,9 +14,9 @@ const softmaxGradOp: KernelOp = {
   loads: { a: 0 },
   reads: { probabilities: 1 },
   writes: ['out'],
-  constants,
-  workgroups: (node) => [Math.ceil(constants(node).M / kernels.softmax_grad.workgroup[0]), 1, 1],
-  flops: (node) => 4 * constants(node).M * constants(node).N,
+  constants: matrixConstants,
+  workgroups: oneInvocationPerRow(kernels.softmax_grad),
+  flops: flopsPerElement(4),
 }
 
 const softmaxOp: KernelOp = {
@@ -30,9 +26,9 @@ const softmaxOp: KernelOp = {
   loads: { a: 0 },
   reads: {},
   writes: ['out'],
-  constants,
-  workgroups: (node) => [Math.ceil(constants(node).M / kernels.softmax.workgroup[0]), 1, 1],
-  flops: (node) => 6 * constants(node).M * constants(node).N,
+  constants: matrixConstants,
+  workgroups: oneInvocationPerRow(kernels.softmax),
+  flops: flopsPerElement(6),
   gradient: (node, gradient) => [
     apply(softmaxGradOp, [gradient, outputOf(node, 0)], [gradient], { label: node.label }),
   ],

@@ -6,6 +6,7 @@ import { hooks, kernels, stepSource } from '../generated/shaders.ts'
 import type { AdapterDescription, Gpu } from '../gpu/device.ts'
 import type { TuningCache } from '../gpu/tuningDatabase.ts'
 import type { VariantNames } from '../graph/value.ts'
+import { isRecord } from '../records.ts'
 
 /**
  * The choices for this adapter, for `fit`; none where there are none, or where the shaders have changed since.
@@ -80,8 +81,4 @@ function isStored(value: unknown): value is Stored {
   return Object.values(value.adapters).every(
     (choices) => isRecord(choices) && Object.values(choices).every((name) => typeof name === 'string'),
   )
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -12,6 +12,7 @@ import { createRandom } from '../random.ts'
 import { type LossName, isLossName } from './graphs.ts'
 import { readOnce } from './readback.ts'
 import type { TrainedModel } from './types.ts'
+import { isRecord } from '../records.ts'
 
 /** A model with its parameters in one buffer of the device. */
 export class Weights implements TrainedModel {
@@ -169,8 +170,4 @@ function parseJson(text: string): Record<string, unknown> {
     // The error below says all that there is to say.
   }
   throw new WeightsError('weights: the "wgrad" entry of the metadata is not a JSON object')
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,0 +1,6 @@
+/** The ground floor: a look into JSON that came from elsewhere. */
+
+/** Whether a parsed value is an object with named members, and so neither an array nor null. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
