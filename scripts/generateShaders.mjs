@@ -76,34 +76,34 @@ function kernelOf(file) {
   const entry = /@compute @workgroup_size\(([^)]*)\)\s*fn (\w+)/.exec(code)
   if (entry?.[2] !== file.name)
     throw new Error(`${file.name}.wgsl: its entry point must be named ${file.name}`)
-  const constants = new Map(
-    [...code.matchAll(/^(?:const|override) (\w+)(?:: \w+)? = (\d+)u?;/gm)].map(([, n, v]) => [n, Number(v)]),
-  )
+  const numbersOf = (keyword) =>
+    [...code.matchAll(new RegExp(`^${keyword} (\\w+)(?:: \\w+)? = (\\d+)u?;`, 'gm'))].map(([, n, v]) => [
+      n,
+      Number(v),
+    ])
+  const constants = numbersOf('const')
+  const sizes = new Map([...constants, ...numbersOf('override')])
   const workgroup = (entry[1] ?? '').split(',').map((size) => {
     const text = size.trim()
-    const value = constants.get(text) ?? Number(text)
+    const value = sizes.get(text) ?? Number(text)
     if (!Number.isInteger(value)) throw new Error(`${file.name}.wgsl: workgroup size ${text} has no value`)
     return value
   })
-  const calls = [...code.matchAll(/\b(load4?)_(\w+)\(/g)]
+  const slotsOf = (form) =>
+    [...new Set([...code.matchAll(new RegExp(`\\b${form}_(\\w+)\\(`, 'g'))].map(([, slot]) => slot))].sort()
+  const [narrow, wide] = [slotsOf('load'), slotsOf('load4')]
+  const both = wide.find((slot) => narrow.includes(slot))
+  if (both !== undefined)
+    throw new Error(`${file.name}.wgsl: loads ${both} one value or four at a time, not both`)
   return {
     ...describe(file),
     workgroup,
-    loads: [...new Set(calls.map(([, , slot]) => slot))].sort(),
-    wide: formOf(file, new Set(calls.map(([, form]) => form))),
+    constants: Object.fromEntries(constants),
+    loads: [...narrow, ...wide].sort(),
+    wide,
     store: /\bstore\(/.test(code),
     subgroups: /\b(subgroup|quad)[A-Z]\w*\(/.test(code),
   }
-}
-
-/**
- * Whether loads are vectors of four neighbouring columns.
- * @param {{ name: string }} file
- * @param {Set<string>} forms
- */
-function formOf({ name }, forms) {
-  if (forms.size > 1) throw new Error(`${name}.wgsl: loads one value or four at a time, not both`)
-  return forms.has('load4')
 }
 
 /** @param {{ name: string, source: string }} file */

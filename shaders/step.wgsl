@@ -4,7 +4,7 @@
 struct Step {
   begin: u32,         // first example of the batch, as a place in the permutation
   count: u32,         // rows of the batch that count; a partial last batch has fewer than the batch size
-  slot: u32,          // row of the metrics that this step writes
+  metrics_row: u32,   // row of the metrics that this step writes
   learning_rate: f32, // with the optimiser's bias correction folded in
   epsilon: f32,       // likewise
 }

@@ -7,9 +7,11 @@ import { hooks, kernels } from '../src/generated/shaders.ts'
 import type { Constants } from '../src/gpu/kernel.ts'
 import { type KernelShader, type Linking, type LoadChain } from '../src/gpu/link.ts'
 import type { Step } from '../src/gpu/step.ts'
+import { lossParts, rowsOfLossPart } from '../src/ops/losses.ts'
 import { argmax } from './reference/argmax.ts'
 import { columnSum } from './reference/column_sum.ts'
 import { confusion } from './reference/confusion.ts'
+import { denseSoftmaxCrossEntropy } from './reference/dense_softmax_cross_entropy.ts'
 import { matmul } from './reference/matmul.ts'
 import { meanSquaredError } from './reference/mean_squared_error.ts'
 import { softmax } from './reference/softmax.ts'
@@ -25,6 +27,7 @@ import {
   gatheredLabels,
   labels,
   read,
+  wide,
 } from './support/operands.ts'
 import {
   type Store,
@@ -237,6 +240,29 @@ const batches: readonly Batch[] = [
   },
 ]
 
+/** A classifier's last layer on a batch of which the first `count` rows count; all of them if it is not given. */
+interface OutputLayer {
+  readonly M: number
+  readonly N: number
+  readonly K: number
+  readonly a?: OperandOf
+  readonly targets?: OperandOf
+  readonly count?: number
+  readonly biasAt?: number
+  readonly stores?: readonly StoreOf[]
+}
+
+const outputLayers: readonly OutputLayer[] = [
+  { M: 1, N: 1, K: 1 },
+  { M: 128, N: 10, K: 128, a: wide, targets: gatheredLabels, biasAt: 1280, stores: [reluGrad] },
+  { M: 129, N: 10, K: 128, targets: gatheredLabels, count: 127, biasAt: 1344 },
+  { M: 17, N: 16, K: 3, stores: [tanhGrad] },
+  { M: 15, N: 3, K: 51, a: gathered },
+  { M: 31, N: 5, K: 20, targets: gatheredF32 },
+  { M: 33, N: 13, K: 256, count: 1, stores: [geluGrad] },
+  { M: 3, N: 4, K: 17, count: 0, stores: [sigmoidGrad] },
+]
+
 /** Every case, in the order of the kernels' names. */
 export const cases: readonly Case[] = [
   ...argmaxes.map((rows) =>
@@ -244,6 +270,7 @@ export const cases: readonly Case[] = [
   ),
   ...columnSums.map(columnSumCase),
   ...batches.map(confusionCase),
+  ...outputLayers.map(outputLayerCase),
   ...mappings.map(mapCase),
   ...contractions.map(matmulCase),
   ...batches.map((batch) => lossCase(kernels.mean_squared_error, batch)),
@@ -371,35 +398,121 @@ function softmaxGradCase(rows: Rows): Case {
   )
 }
 
+/** Metrics of a few steps: the row of this step in parts, the rows of others as they were. */
+function partsOf(
+  batch: { readonly M: number; readonly count: number },
+  sums: (rows: BatchPart) => LossSums,
+): Metrics {
+  const [steps, metricsRow] = [4, 2]
+  const parts = Math.ceil(batch.M / rowsOfLossPart)
+  return {
+    metricsRow,
+    length: 2 * parts * steps,
+    expected() {
+      const metrics = new Float64Array(2 * parts * steps).fill(NaN)
+      for (let part = 0; part < parts; part++) {
+        const begin = part * rowsOfLossPart
+        const M = Math.min(rowsOfLossPart, batch.M - begin)
+        const { loss, correct } = sums({ begin, M, count: Math.max(0, Math.min(M, batch.count - begin)) })
+        metrics.set([loss, correct], 2 * (metricsRow * parts + part))
+      }
+      return metrics
+    },
+  }
+}
+
+/** Neighbouring rows of a batch. */
+interface BatchPart {
+  readonly begin: number
+  readonly M: number
+  readonly count: number
+}
+
+interface LossSums {
+  readonly loss: number
+  readonly correct: number
+}
+
+interface Metrics {
+  readonly metricsRow: number
+  readonly length: number
+  readonly expected: () => Float64Array
+}
+
 function lossCase(
   kernel: typeof kernels.softmax_cross_entropy | typeof kernels.mean_squared_error,
   { name, M, N, outputs = normals(M * N, 36), targets: targetsOf, count = M }: Batch,
 ): Case {
   const targets = targetsOf(M, N)
-  const [inputs, slots, slot] = [Float64Array.from(outputs), 4, 2]
+  const inputs = Float64Array.from(outputs)
   const isSoftmax = kernel === kernels.softmax_cross_entropy
+  const twin = ({ begin, ...part }: BatchPart): ReturnType<typeof softmaxCrossEntropy> => {
+    const rows = (matrix: Float64Array): Float64Array => matrix.subarray(begin * N, (begin + part.M) * N)
+    const shape = { targets: rows(targets.values), N, ...part }
+    return isSoftmax
+      ? softmaxCrossEntropy({ logits: rows(inputs), ...shape })
+      : meanSquaredError({ predictions: rows(inputs), ...shape })
+  }
+  const metrics = partsOf({ M, count }, twin)
   const result: Result = {
     store: [],
     constants: {},
-    buffers: { [isSoftmax ? 'logits' : 'predictions']: outputs, metrics: 2 * slots, gradient: M * N },
-    expected() {
-      const shape = { targets: targets.values, M, N, count }
-      const { loss, correct, gradient } = isSoftmax
-        ? softmaxCrossEntropy({ logits: inputs, ...shape })
-        : meanSquaredError({ predictions: inputs, ...shape })
-      const metrics = new Float64Array(2 * slots).fill(NaN)
-      metrics.set([loss, correct], 2 * slot)
-      return { metrics, gradient }
-    },
+    buffers: { [isSoftmax ? 'logits' : 'predictions']: outputs, metrics: metrics.length, gradient: M * N },
+    expected: () => ({ metrics: metrics.expected(), gradient: twin({ begin: 0, M, count }).gradient }),
     tolerance: isSoftmax ? 2e-6 : 1e-6,
   }
   const words = [name, `${M}×${N}`, count < M && `${count} rows count`]
   return finish(words, kernel, { targets }, result, {
     loads: { targets: [targets.hook] },
     constants: { M, N },
-    workgroups: [1, 1, 1],
+    workgroups: [lossParts(M), 1, 1],
     flops: (isSoftmax ? 12 : 6) * M * N,
-    step: { count, slot },
+    step: { count, metricsRow: metrics.metricsRow },
+  })
+}
+
+function outputLayerCase({
+  M,
+  N,
+  K,
+  a: aOf = read('a'),
+  targets: targetsOf = labels,
+  ...rest
+}: OutputLayer): Case {
+  const { count = M, biasAt = K * N, stores = [] } = rest
+  const [a, targets] = [aOf(M, K), targetsOf(M, N)]
+  // Larger ones would saturate the softmax, and 1 − p loses what f32 has of p.
+  const weights = normals(biasAt + N, 38).map((w) => w / Math.sqrt(K))
+  const layer = { weights: Float64Array.from(weights), biasAt, N, K }
+  const twin = ({ begin, M, count }: BatchPart): ReturnType<typeof denseSoftmaxCrossEntropy> =>
+    denseSoftmaxCrossEntropy({
+      a: a.values.subarray(begin * K, (begin + M) * K),
+      targets: targets.values.subarray(begin * N, (begin + M) * N),
+      ...layer,
+      M,
+      count,
+    })
+  const metrics = partsOf({ M, count }, twin)
+  const whole = (): ReturnType<typeof twin> => twin({ begin: 0, M, count })
+  const stored = storedCase({
+    M,
+    N: K,
+    stores,
+    tolerance: 2e-6 + a.tolerance + sumTolerance(K),
+    values: () => whole().inputGradient,
+  })
+  const result: Result = {
+    ...stored,
+    buffers: { ...stored.buffers, weights, metrics: metrics.length, gradient: M * N },
+    expected: () => ({ ...stored.expected(), metrics: metrics.expected(), gradient: whole().gradient }),
+  }
+  const words = [`${M}×${K} by ${K}×${N}`, count < M && `${count} rows count`]
+  return finish(words, kernels.dense_softmax_cross_entropy, { a, targets }, result, {
+    loads: { a: [a.hook], targets: [targets.hook] },
+    constants: { M, N, K, BIAS_AT: biasAt },
+    workgroups: [lossParts(M), 1, 1],
+    flops: (4 * K + 12) * M * N,
+    step: { count, metricsRow: metrics.metricsRow },
   })
 }
 
@@ -507,7 +620,7 @@ function finish(
       result.constants,
     ) as Constants,
     workgroups,
-    step: { begin, count, slot: 0, ...stepSize, ...step },
+    step: { begin, count, metricsRow: 0, ...stepSize, ...step },
     buffers: Object.assign({}, ...used.map((operand) => operand.buffers), result.buffers) as Case['buffers'],
     expected: result.expected,
     tolerance: result.tolerance,

@@ -7,7 +7,7 @@ import { relu } from '../ops/relu.ts'
 import type { GraphOptions } from '../train/graphs.ts'
 import { type Case, f32, numbers } from './case.ts'
 import { betas, columnOf, dot, ones, rowOf } from './reference.ts'
-import { adamMemory, expectUpdate } from './updates.ts'
+import { adamMemory, expectUpdate } from './written.ts'
 import type { Work } from './work.ts'
 
 interface Product {

@@ -7,14 +7,14 @@ import { parameterValue, sequential } from '../nn/model.ts'
 import { adam } from '../nn/optimizers.ts'
 import { bias } from '../ops/bias.ts'
 import { columnSum } from '../ops/columnSum.ts'
-import { softmaxCrossEntropy } from '../ops/losses.ts'
+import { lossParts, softmaxCrossEntropy } from '../ops/losses.ts'
 import { matmul } from '../ops/matmul.ts'
 import { relu } from '../ops/relu.ts'
 import type { GraphOptions } from '../train/graphs.ts'
 import { type Case, f32, numbers } from './case.ts'
 import { batchValues, classCount, featureCount, firstBatch, makeExamples } from './examples.ts'
 import { betas, columnOf, dot, ones, rowOf, softmaxCrossEntropyRow } from './reference.ts'
-import { adamMemory, expectUpdate } from './updates.ts'
+import { adamMemory, expectMetrics, expectUpdate, metricsMemory } from './written.ts'
 import { type Work, batchSize } from './work.ts'
 
 const hidden = 128
@@ -74,21 +74,14 @@ function loss(options: GraphOptions): Work {
   const value = softmaxCrossEntropy({
     output: f32('logits', [batchSize, classCount]),
     targets: batchValues().targets,
-    metrics: f32('metrics', [1, 2]),
+    metrics: f32('metrics', [1, lossParts(batchSize), 2]),
   })
   const gradientAt = (index: number): number =>
     (rows[Math.floor(index / classCount)]?.gradient[index % classCount] ?? NaN) / batchSize
-  const metrics = [
-    rows.reduce((sum, row) => sum + row.loss, 0),
-    rows.reduce((count, { right }) => count + Number(right), 0),
-  ]
   return {
     plan: makePlan({ ...options, outputs: { gradient: outputOf(value.node, 1) }, effects: [value] }),
-    memory: { logits, targets, permutation, metrics: new Float32Array(2) },
-    expected: [
-      { buffer: 'metrics', start: 0, length: 2, at: (index) => metrics[index] ?? NaN },
-      { buffer: 'gradient', start: 0, length: logits.length, at: gradientAt },
-    ],
+    memory: { logits, targets, permutation, metrics: metricsMemory },
+    expected: [expectMetrics(rows), { buffer: 'gradient', start: 0, length: logits.length, at: gradientAt }],
   }
 }
 

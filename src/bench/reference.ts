@@ -59,9 +59,8 @@ export interface DenseLayer {
 }
 
 export interface ReferenceStep {
-  /** Sum over the batch. */
-  readonly loss: number
-  readonly right: number
+  /** Of each example. */
+  readonly losses: readonly LossRow[]
   /** Element of the gradient of the mean loss with respect to a layer's weight. */
   weightGradientAt(layer: number, index: number): number
   biasGradientAt(layer: number, index: number): number
@@ -89,8 +88,7 @@ export function referenceStep(
   const columnOfGradient = (l: number, column: number): Line =>
     columnOf(gradients[l] ?? [], column, layers[l]?.outputs ?? 0)
   return {
-    loss: losses.reduce((sum, { loss }) => sum + loss, 0),
-    right: losses.filter(({ right }) => right).length,
+    losses,
     weightGradientAt(l, index) {
       const { inputs: width = 0, outputs = 1 } = layers[l] ?? {}
       const column = columnOf(inputs[l] ?? [], Math.floor(index / outputs), width)

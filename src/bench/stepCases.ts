@@ -7,7 +7,7 @@ import { initialValues } from '../train/weights.ts'
 import type { Case } from './case.ts'
 import { batchValues, classCount, featureCount, firstBatch, makeExamples } from './examples.ts'
 import { type DenseLayer, type ReferenceStep, betas, referenceStep } from './reference.ts'
-import { adamMemory, expectUpdate } from './updates.ts'
+import { adamMemory, expectMetrics, expectUpdate, metricsMemory } from './written.ts'
 import { type Work, batchSize } from './work.ts'
 
 export const stepCases: readonly Case[] = [[128], [512, 256]].flatMap((hidden) => {
@@ -28,15 +28,14 @@ function stepWork(hidden: readonly number[], options: GraphOptions): Work {
   const examples = makeExamples()
   const { x, labels } = firstBatch(examples)
   const step = referenceStep(denseLayers(model, values), x, labels)
-  const metrics = [step.loss, step.right]
   return {
     plan: planTraining(
-      { model, loss: 'softmaxCrossEntropy', optimizer: adam(betas), batch: batchValues(), slots: 1 },
+      { model, loss: 'softmaxCrossEntropy', optimizer: adam(betas), batch: batchValues(), metricsRows: 1 },
       options,
     ),
-    memory: { ...examples, ...adamMemory(before), metrics: new Float32Array(2) },
+    memory: { ...examples, ...adamMemory(before), metrics: metricsMemory },
     expected: [
-      { buffer: 'metrics', start: 0, length: 2, at: (index) => metrics[index] ?? NaN },
+      expectMetrics(step.losses),
       ...model.parameters.flatMap((parameter, i) =>
         expectUpdate(parameter, before, (index) => gradientAt(step, i, index)),
       ),

@@ -31,7 +31,7 @@ export interface Expectation {
 export const batchSize = 128
 
 /** The repetition that is checked: ε is large, so that where a gradient is near 0 its rounding stays small. */
-export const checkStep = { begin: 0, count: batchSize, slot: 0, learningRate: 0.01, epsilon: 1e-3 }
+export const checkStep = { begin: 0, count: batchSize, metricsRow: 0, learningRate: 0.01, epsilon: 1e-3 }
 
 /** The repetitions that are timed: the same work, but parameters stay, so that the thousandth is like the first. */
 export const timedStep: Step = { ...checkStep, learningRate: 0 }

@@ -28,7 +28,8 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<Gpu> 
   return openAdapter(adapter, runtime)
 }
 
-const runtime: Runtime = { wait: (promise) => promise }
+/** A submit of less than a frame, since what the page draws waits for it. */
+const runtime: Runtime = { wait: (promise) => promise, submitSeconds: 0.012 }
 
 function findWebGpu(): GPU {
   const { navigator, isSecureContext } = globalThis as Partial<typeof globalThis>

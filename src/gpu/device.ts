@@ -21,6 +21,8 @@ export interface AdapterDescription {
 export interface Gpu extends Disposable {
   readonly device: GPUDevice
   readonly adapter: AdapterDescription
+  /** How long a submit may keep the device busy: in a page, what is drawn waits for it. */
+  readonly submitSeconds: number
   /**
    * Waits for a promise of the device at as little cost as the runtime allows, then checks the device.
    * @throws DeviceError as `check` does; otherwise the promise's own rejection.
@@ -36,9 +38,8 @@ export interface Gpu extends Disposable {
   dispose(): void
 }
 
-/** How a runtime differs: its way to wait, and the adapter's name where it knows a better one than WebGPU tells. */
-export interface Runtime {
-  readonly wait: Gpu['wait']
+/** How a runtime differs; `name` is the adapter's where it knows a better one than WebGPU tells. */
+export interface Runtime extends Pick<Gpu, 'wait' | 'submitSeconds'> {
   readonly name?: string
 }
 
@@ -118,6 +119,7 @@ function makeGpu(device: GPUDevice, adapter: AdapterDescription, runtime: Runtim
   return {
     device,
     adapter,
+    submitSeconds: runtime.submitSeconds,
     check: errors.check,
     async wait(promise) {
       try {

@@ -33,10 +33,12 @@ interface ShaderFile {
 /** A kernel of shaders/: an entry point that leaves its hooks undefined. */
 export interface KernelShader extends ShaderFile {
   readonly workgroup: readonly number[]
+  /** Its constants that are plain numbers. */
+  readonly constants: Readonly<Record<string, number>>
   /** Its load slots: for each, it calls start_<slot>(row) and load_<slot>(start, column). */
   readonly loads: readonly string[]
-  /** Whether it calls load4_<slot>(start, column) instead: columns column … column + 3, column a multiple of 4. */
-  readonly wide: boolean
+  /** Those for which it calls load4_<slot>(start, column) instead: columns column … column + 3, a multiple of 4. */
+  readonly wide: readonly string[]
   /** Whether it needs the device's feature of that name. */
   readonly subgroups: boolean
   /** Whether it calls store(value, row, column, index). */
@@ -84,7 +86,7 @@ export function link({ kernel, loads, store }: Linking): LinkedShader {
   const chains = kernel.loads.map((slot) => {
     const chain = loads[slot]
     if (chain === undefined) throw new ShaderError(`${name}: the load slot "${slot}" has no hook`)
-    if (chain[0].wide && !kernel.wide) {
+    if (chain[0].wide && !kernel.wide.includes(slot)) {
       throw new ShaderError(
         `${name}: "${chain[0].name}" loads four values, but this kernel loads one at a time`,
       )
@@ -115,7 +117,9 @@ export function link({ kernel, loads, store }: Linking): LinkedShader {
   const code = [
     ...new Set(files.map((file) => file.source)),
     ...(step ? [stepSource] : []),
-    ...chains.map(({ slot, chain }) => (kernel.wide ? wideLoadChain(slot, chain) : loadChain(slot, chain))),
+    ...chains.map(({ slot, chain }) =>
+      kernel.wide.includes(slot) ? wideLoadChain(slot, chain) : loadChain(slot, chain),
+    ),
     ...(kernel.store ? [storeChain(store)] : []),
   ]
     .join('\n')

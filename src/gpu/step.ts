@@ -7,7 +7,7 @@ export interface Step {
   /** Rows of the batch that count. */
   readonly count: number
   /** Row of the metrics that this step writes. */
-  readonly slot: number
+  readonly metricsRow: number
   /** Step size of the update, bias correction folded in. Default 0. */
   readonly learningRate?: number
   /** ε of the update, bias correction folded in. Default 0. */
@@ -25,7 +25,7 @@ export function writeStep(table: DataView, row: number, step: Step): void {
   const at = row * stepRowBytes
   table.setUint32(at, step.begin, true)
   table.setUint32(at + 4, step.count, true)
-  table.setUint32(at + 8, step.slot, true)
+  table.setUint32(at + 8, step.metricsRow, true)
   table.setFloat32(at + 12, step.learningRate ?? 0, true)
   table.setFloat32(at + 16, step.epsilon ?? 0, true)
 }

@@ -1,7 +1,7 @@
 /**
- * Graph to graph to dispatches: which nodes become one dispatch. A load op is read where it is used, an elementwise op
- * is stored by the dispatch that made its input, and a bias update becomes a row of its weight's update. Fusion is an
- * optimisation: without it every node is a dispatch of its own, and the results agree up to rounding.
+ * Graph to dispatches: which nodes become one dispatch. A load op is read where it is used, and an elementwise op is
+ * stored by the dispatch that made its input. Fusion is an optimisation: without it every node is a dispatch of its own,
+ * and the results agree up to rounding.
  */
 import { hooks } from '../generated/shaders.ts'
 import {
@@ -14,18 +14,16 @@ import {
   linkingName,
 } from '../gpu/link.ts'
 import {
-  type ExternalOp,
   type Node,
   type Target,
   type Value,
   type Variant,
-  apply,
-  elementsOf,
-  external,
   inputOf,
+  keyOf,
   matrixOf,
   outputOf,
 } from './value.ts'
+import { countUses, liveNodes } from './join.ts'
 import { type VariantChoice, mapVariant, variantOf } from './variant.ts'
 
 /** A value in a load slot, and the hooks that read it. */
@@ -56,10 +54,9 @@ export interface GroupOptions extends Target {
 
 /** The dispatches that make `roots`, in an order in which they may run. */
 export function groupNodes(roots: readonly Value[], { fuse, maxBindings, ...target }: GroupOptions): Group[] {
-  const targets = fuse ? withBiasRows(roots) : roots
-  const live = liveNodes(targets)
-  const uses = countUses(live, targets)
-  const inMemory = loadsInMemory(live, targets, fuse)
+  const live = liveNodes(roots)
+  const uses = countUses(live, roots)
+  const inMemory = loadsInMemory(live, roots, fuse)
   const groups = new Map<Node, Group>()
 
   const mapped = (node: Node, value: Value, stores: Group['stores'], isAnchor = false): Group => ({
@@ -91,7 +88,7 @@ export function groupNodes(roots: readonly Value[], { fuse, maxBindings, ...targ
         const store = { node, hook: op.hook }
         const producer = groups.get(input.node)
         const joined = producer && { ...producer, stores: [...producer.stores, store] }
-        if (fuse && joined !== undefined && uses.get(input.node) === 1 && canRun(joined, maxBindings)) {
+        if (fuse && joined !== undefined && uses.get(keyOf(input)) === 1 && canRun(joined, maxBindings)) {
           groups.delete(input.node)
           groups.set(node, joined)
         } else {
@@ -103,7 +100,7 @@ export function groupNodes(roots: readonly Value[], { fuse, maxBindings, ...targ
         op satisfies never
     }
   }
-  return [...groups.values()].map((group) => withVariant(group, target))
+  return inOrder([...groups.values()]).map((group) => withVariant(group, target))
 }
 
 /** The node whose outputs a group writes. */
@@ -137,7 +134,30 @@ function withVariant(group: Group, target: Target): Group {
   }
 }
 
-/** Whether a dispatch admits its hooks: the kernel has a store slot, each binding one declaration, all within limits. */
+/** Inputs first: a dispatch that took an elementwise op along may stand behind one that reads another of its outputs. */
+function inOrder(groups: readonly Group[]): Group[] {
+  const makers = new Map(
+    groups.flatMap((group) => [group.anchor, resultOf(group)].map((node) => [node, group])),
+  )
+  const ordered = new Set<Group>()
+  const visit = (group: Group): void => {
+    if (ordered.has(group)) return
+    for (const { inputs } of [group.anchor, ...group.stores.map(({ node }) => node)]) {
+      for (const { node } of inputs) {
+        const maker = makers.get(node)
+        if (maker !== undefined && maker !== group) visit(maker)
+      }
+    }
+    ordered.add(group)
+  }
+  groups.forEach(visit)
+  return [...ordered]
+}
+
+/**
+ * Whether a dispatch admits its hooks: the last is of what the kernel stores and of nothing that waits for the kernel,
+ * each binding is declared once, all are within limits.
+ */
 function canRun(group: Group, maxBindings: number): boolean {
   const chains = Object.values(group.loads).flatMap(({ chain }) => chain)
   const bindings: readonly ShaderBinding[] = [
@@ -146,7 +166,20 @@ function canRun(group: Group, maxBindings: number): boolean {
     ...group.stores.map(({ hook }) => hook),
   ].flatMap((file) => file.bindings)
   const distinct = new Set(bindings.map(({ name }) => name)).size === bindings.length
-  return group.variant.kernel.store && distinct && bindings.length <= maxBindings
+  return storesLast(group) && distinct && bindings.length <= maxBindings
+}
+
+function storesLast({ anchor, variant, stores }: Group): boolean {
+  const last = stores.at(-1)?.node
+  if (last === undefined || !variant.kernel.store) return false
+  const [input, ...others] = last.inputs
+  const { op } = anchor
+  const isStored = input?.node !== anchor || op.kind !== 'kernel' || op.writes[input.output] === 'out'
+  return isStored && !others.some(({ node }) => needs(node, anchor))
+}
+
+function needs(node: Node, other: Node): boolean {
+  return node.id >= other.id && (node === other || node.inputs.some((input) => needs(input.node, other)))
 }
 
 /** A value in a slot of a kernel: read through its load op's hook where that is asked for, else from memory. */
@@ -160,7 +193,7 @@ function operandOf(
   const { op } = value.node
   const throughHook = op.kind === 'load' && asked
   const { hook, wideHook } = throughHook ? op : readHooks(slot)
-  const wide = kernel.wide && matrixOf(value).columns % 4 === 0
+  const wide = kernel.wide.includes(slot) && matrixOf(value).columns % 4 === 0
   return { value, throughHook, chain: [(wide ? wideHook : undefined) ?? hook, ...adjusts] }
 }
 
@@ -174,25 +207,6 @@ function readHooks(slot: string): { readonly hook: LoadHook; readonly wideHook?:
   return found
 }
 
-/** The nodes that `roots` need, inputs first: what nothing needs is gone. */
-function liveNodes(roots: readonly Value[]): Node[] {
-  const live = new Set<Node>()
-  const visit = (node: Node): void => {
-    if (live.has(node)) return
-    live.add(node)
-    for (const { node: input } of node.inputs) visit(input)
-  }
-  for (const { node } of roots) visit(node)
-  return [...live].sort((a, b) => a.id - b.id)
-}
-
-function countUses(live: readonly Node[], roots: readonly Value[]): Map<Node, number> {
-  const uses = new Map<Node, number>()
-  for (const { node } of [...live.flatMap(({ inputs }) => inputs), ...roots])
-    uses.set(node, (uses.get(node) ?? 0) + 1)
-  return uses
-}
-
 /** The load ops whose matrix must lie in memory, since something reads it other than through a load slot. */
 function loadsInMemory(live: readonly Node[], roots: readonly Value[], fuse: boolean): Set<Node> {
   const throughSlot = ({ op }: Node, input: number): boolean =>
@@ -200,74 +214,3 @@ function loadsInMemory(live: readonly Node[], roots: readonly Value[], fuse: boo
   const read = live.flatMap((node) => node.inputs.filter((_, i) => !fuse || !throughSlot(node, i)))
   return new Set([...read, ...roots].map(({ node }) => node).filter(({ op }) => op.kind === 'load'))
 }
-
-/**
- * Where a weight and its bias are updated alike, and lie in the same buffers at the same distance, one matmul makes both
- * gradients and one update serves both.
- */
-function withBiasRows(roots: readonly Value[]): Value[] {
-  const uses = countUses(liveNodes(roots), roots)
-  const updates = roots.filter(({ node }) => node.op.kind === 'store' && node.into[0] !== undefined)
-  const merged = new Map<Value, Value | undefined>()
-  for (const biasUpdate of updates) {
-    for (const weightUpdate of updates) {
-      if (merged.has(weightUpdate) || merged.has(biasUpdate)) continue
-      const joint = joinUpdates(weightUpdate.node, biasUpdate.node, uses)
-      if (joint === undefined) continue
-      merged.set(weightUpdate, joint).set(biasUpdate, undefined)
-    }
-  }
-  return roots.flatMap((root) => {
-    const joint = merged.get(root)
-    return merged.has(root) ? (joint === undefined ? [] : [joint]) : [root]
-  })
-}
-
-function joinUpdates(weight: Node, bias: Node, uses: ReadonlyMap<Node, number>): Value | undefined {
-  const product = inputOf(weight, 0).node
-  const sum = inputOf(bias, 0).node
-  if (product.op.kind !== 'kernel' || sum.op.kind !== 'kernel' || sum.op.isColumnSum === undefined)
-    return undefined
-  if (uses.get(product) !== 1 || uses.get(sum) !== 1 || product.inputs[1]?.node !== sum.inputs[0]?.node)
-    return undefined
-  if (weight.op !== bias.op || JSON.stringify(weight.attributes) !== JSON.stringify(bias.attributes))
-    return undefined
-
-  const weightMemory = [outputTarget(weight), ...weight.inputs.slice(1)]
-  const biasMemory = [outputTarget(bias), ...bias.inputs.slice(1)]
-  const spans = weightMemory.map((value, i) => span(value, biasMemory[i]))
-  const [target, ...states] = spans.filter((value) => value !== undefined)
-  if (target === undefined || spans.length !== states.length + 1) return undefined
-  const distances = spans.map((value) => value?.distance)
-  if (new Set(distances).size !== 1) return undefined
-  const gradient = product.op.withColumnSum?.(product, target.distance / 4)
-  if (gradient === undefined) return undefined
-  return apply(weight.op, [gradient, ...states.map(({ value }) => value)], [gradient], {
-    attributes: weight.attributes,
-    into: { 0: target.value },
-    label: weight.label,
-  })
-}
-
-const outputTarget = (node: Node): Value | undefined => node.into[0]
-
-/** The memory from the start of one external value to the end of a later one in the same buffer. */
-function span(
-  from: Value | undefined,
-  to: Value | undefined,
-): { value: Value; distance: number } | undefined {
-  const start = externalOf(from)
-  const end = externalOf(to)
-  if (start === undefined || end === undefined || to === undefined) return undefined
-  const distance = end.offset - start.offset
-  if (start.buffer !== end.buffer || distance <= 0) return undefined
-  const { buffer, offset } = start
-  const shape = [distance / 4 + elementsOf(to)]
-  return {
-    value: external({ buffer, offset, shape, dtype: 'f32', label: from?.node.label ?? buffer }),
-    distance,
-  }
-}
-
-const externalOf = (value: Value | undefined): ExternalOp | undefined =>
-  value?.node.op.kind === 'external' ? value.node.op : undefined

@@ -6,6 +6,7 @@ import { ShapeError } from '../errors.ts'
 import type { Constants } from '../gpu/kernel.ts'
 import { type Linking, linkingName } from '../gpu/link.ts'
 import { type Group, type GroupOptions, groupNodes, linkingOf, resultOf } from './fuse.ts'
+import { joinNodes } from './join.ts'
 import {
   type Node,
   type Value,
@@ -14,6 +15,7 @@ import {
   elementsOf,
   formatShape,
   inputOf,
+  keyOf,
   matrixOf,
 } from './value.ts'
 import type { VariantChoice } from './variant.ts'
@@ -69,14 +71,24 @@ export function makePlan({
   variants = {},
   choices = {},
 }: PlanOptions): Plan {
-  const roots = [...Object.values(outputs), ...effects]
-  const groups = groupNodes(roots, { fuse, maxBindings, adapter, features, variants, choices })
+  const asked = { outputs: Object.values(outputs), effects }
+  const goals = fuse ? joinNodes(asked) : asked
+  const groups = groupNodes([...goals.outputs, ...goals.effects], {
+    fuse,
+    maxBindings,
+    adapter,
+    features,
+    variants,
+    choices,
+  })
   checkOrder(groups)
-  const { placeOf, slots } = placeValues(groups, Object.values(outputs))
+  const { placeOf, slots } = placeValues(groups, goals.outputs)
   return {
     dispatches: groups.map((group) => dispatchOf(group, placeOf)),
     slots,
-    outputs: Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, placeOf(value)])),
+    outputs: Object.fromEntries(
+      goals.outputs.map((value, i) => [Object.keys(outputs)[i] ?? '', placeOf(value)] as const),
+    ),
   }
 }
 
@@ -140,11 +152,9 @@ function boundValues(group: Group): Bound[] {
   if (anchor.op.kind === 'kernel') {
     const { reads, writes } = anchor.op
     for (const [name, input] of Object.entries(reads)) bind(name, inputOf(anchor, input))
-    if (stores.length === 0) {
-      writes.forEach((name, output) => {
-        bind(name, target(anchor, output))
-      })
-    }
+    writes.forEach((name, output) => {
+      if (stores.length === 0 || name !== 'out') bind(name, target(anchor, output))
+    })
   }
   for (const { node, hook } of stores) {
     hook.bindings.forEach(({ name, access }, i) => {
@@ -191,7 +201,7 @@ function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
   }
   const bound = boundValues(group)
   return {
-    label: `${result.label}: ${linkingName(linking)}`,
+    label: `${labelOf(group)}: ${linkingName(linking)}`,
     linking,
     ...(choice === undefined ? {} : { choice }),
     constants,
@@ -201,6 +211,12 @@ function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
     flops: flopsOf(group),
     bytes: bound.reduce((sum, { bytes }) => sum + bytes, 0),
   }
+}
+
+/** A dispatch belongs to the layer of its result; where it has several, to that of its kernel. */
+function labelOf(group: Group): string {
+  const { op, label } = group.anchor
+  return op.kind === 'kernel' && op.writes.length > 1 ? label : resultOf(group).label
 }
 
 function flopsOf({ anchor, stores }: Group): number {
@@ -226,8 +242,9 @@ function checkOrder(groups: readonly Group[]): void {
         )
       }
     }
-    for (const value of Object.values(result.into))
-      updated.push({ place: externalPlace(value), label: result.label })
+    for (const { into, label } of new Set([group.anchor, result])) {
+      for (const value of Object.values(into)) updated.push({ place: externalPlace(value), label })
+    }
   }
 }
 
@@ -248,30 +265,29 @@ function placeValues(
   groups: readonly Group[],
   kept: readonly Value[],
 ): { placeOf: PlaceOf; slots: number[] } {
-  const key = ({ node, output }: Value): string => `${node.id}.${output}`
   const lastUse = new Map<string, number>()
   groups.forEach((group, i) => {
-    for (const { value } of boundValues(group)) lastUse.set(key(value), i)
+    for (const { value } of boundValues(group)) lastUse.set(keyOf(value), i)
   })
-  for (const value of kept) lastUse.set(key(value), Infinity)
+  for (const value of kept) lastUse.set(keyOf(value), Infinity)
 
   const slots: number[] = []
   const free = new Set<number>()
   const assigned = new Map<string, { slot: number; until: number }>()
   groups.forEach((group, i) => {
     for (const { value } of boundValues(group)) {
-      if (value.node.op.kind === 'external' || assigned.has(key(value))) continue
+      if (value.node.op.kind === 'external' || assigned.has(keyOf(value))) continue
       const bytes = bytesOf(value)
       const slot = bestSlot(slots, free, bytes)
       slots[slot] = Math.max(slots[slot] ?? 0, bytes)
       free.delete(slot)
-      assigned.set(key(value), { slot, until: lastUse.get(key(value)) ?? i })
+      assigned.set(keyOf(value), { slot, until: lastUse.get(keyOf(value)) ?? i })
     }
     for (const { slot, until } of assigned.values()) if (until === i) free.add(slot)
   })
   const placeOf = (value: Value): Place => {
     if (value.node.op.kind === 'external') return externalPlace(value)
-    const place = assigned.get(key(value))
+    const place = assigned.get(keyOf(value))
     if (place === undefined)
       throw new ShapeError(`plan: ${value.node.label} (${value.node.op.name}) is made by no dispatch`)
     return { kind: 'slot', slot: place.slot, offset: 0, size: bytesOf(value) }

@@ -72,6 +72,8 @@ export interface StoreOp extends OpBase {
   readonly hook: StoreHook
   readonly constants?: (node: Node) => Constants
   readonly flopsPerElement: number
+  /** Set where it adds its second input, a vector, to every row. */
+  readonly addsRow?: true
 }
 
 /** A kernel with what it needs to run on a node. */
@@ -114,6 +116,8 @@ export interface KernelOp extends OpBase, Variant {
   /** The bindings of the outputs, in order. */
   readonly writes: readonly string[]
   readonly flops: (node: Node) => number
+  /** Set where the output is the product of two of the inputs. */
+  readonly productOf?: (node: Node) => Product
   /** Set where the output is the sum of the rows of the first input. */
   readonly isColumnSum?: true
   /**
@@ -121,6 +125,27 @@ export interface KernelOp extends OpBase, Variant {
    * the output; undefined where the node is not of that form.
    */
   readonly withColumnSum?: (node: Node, lastRowAt: number) => Value | undefined
+  /**
+   * A loss joined with the dense layer that makes its first input: a node whose outputs are those of the loss and the
+   * gradient of the layer's input; undefined where the layer is too large for that.
+   */
+  readonly withOutputLayer?: (loss: Node, layer: DenseLayer) => Node | undefined
+}
+
+export interface Product {
+  readonly a: Value
+  readonly b: Value
+  readonly transposeA: boolean
+  readonly transposeB: boolean
+}
+
+/** input · weights + bias. */
+export interface DenseLayer {
+  readonly input: Value
+  /** The memory from the weights [inputs, outputs] to the end of the bias, as a vector. */
+  readonly weights: Value
+  /** Where in it the bias begins, in elements. */
+  readonly biasAt: number
 }
 
 export type Op = ExternalOp | LoadOp | StoreOp | KernelOp
@@ -153,6 +178,11 @@ export function apply(
 export function writeInto({ node }: Value, target: Value): Value {
   const { op, inputs, outputs, attributes, label } = node
   return outputOf({ id: nodes++, op, inputs, outputs, attributes, into: { 0: target }, label }, 0)
+}
+
+/** The same node on other inputs of the same shapes. */
+export function withInputs(node: Node, inputs: readonly Value[]): Node {
+  return { ...node, id: nodes++, inputs }
 }
 
 /** A node belongs to the layer of its last operand: `dense_1` for what reads `dense_1.weight`. */
@@ -188,6 +218,11 @@ export function external({ buffer, offset = 0, label = buffer, shape, dtype }: E
   if (offset % 256 !== 0)
     throw new ShapeError(`${label}: starts at byte ${offset}; it must be a multiple of 256`)
   return apply({ kind: 'external', name: 'external', buffer, offset }, [], [{ shape, dtype }], { label })
+}
+
+/** The same for every object that stands for the value. */
+export function keyOf({ node, output }: Value): string {
+  return `${node.id}.${output}`
 }
 
 /** Rows and columns of a value: the last dimension, and all before it as one. */

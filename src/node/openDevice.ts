@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import { DeviceError, OptionError } from '../errors.ts'
 import { describeAdapter, openAdapter, wrapDevice } from '../gpu/device.ts'
-import type { Gpu } from '../gpu/device.ts'
+import type { Gpu, Runtime } from '../gpu/device.ts'
 import { listAdapters, loadDawn } from './dawn.ts'
 import type { Dawn, ListedAdapter } from './dawn.ts'
 import { installSoftware, softwareSupported, withSoftwareAdapter } from './softwareAdapter.ts'
@@ -35,9 +35,9 @@ export interface OpenDeviceOptions {
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<Gpu> {
   const { device, adapter: wanted, onNotice = printOnce } = options
-  if (device !== undefined) return wrapDevice(device, { wait })
+  if (device !== undefined) return wrapDevice(device, runtime)
   const { name, adapter } = await chooseAdapter(await loadDawn(), wanted)
-  const gpu = await openAdapter(adapter, { wait, name })
+  const gpu = await openAdapter(adapter, { ...runtime, name })
   if (wanted === undefined && gpu.adapter.software) onNotice(`no GPU found, using the processor: ${name}`)
   return gpu
 }
@@ -135,5 +135,8 @@ async function wait<T>(promise: Promise<T>): Promise<T> {
     Atomics.wait(sleeper, 0, 0, 1)
   }
 }
+
+/** A submit of 50 ms: nothing is drawn here that would wait for it. */
+const runtime: Runtime = { wait, submitSeconds: 0.05 }
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4))

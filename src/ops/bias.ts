@@ -18,5 +18,6 @@ const biasOp: StoreOp = {
   name: 'bias',
   hook: hooks.bias,
   flopsPerElement: 1,
+  addsRow: true,
   gradient: (_, gradient) => [gradient, columnSum(gradient)],
 }

@@ -5,7 +5,17 @@
 import { ShapeError } from '../errors.ts'
 import { kernels } from '../generated/shaders.ts'
 import type { KernelShader } from '../gpu/link.ts'
-import { type KernelOp, type Value, apply, formatShape, outputOf, sameShape } from '../graph/value.ts'
+import {
+  type KernelOp,
+  type Node,
+  type Value,
+  apply,
+  formatShape,
+  inputOf,
+  matrixOf,
+  outputOf,
+  sameShape,
+} from '../graph/value.ts'
 import { flopsPerElement, matrixConstants } from './rows.ts'
 
 /** What a loss is given; all f32. */
@@ -14,33 +24,94 @@ export interface LossOperands {
   readonly output: Value
   /** [batch, outputs]: one-hot or soft targets. */
   readonly targets: Value
-  /** [slots, 2]: the external value that receives (sum of losses, right answers) in row step.slot. */
+  /** [rows, lossParts(batch), 2]: the external value whose row step.metricsRow receives (losses, right answers) in parts. */
   readonly metrics: Value
 }
 
 export type Loss = (operands: LossOperands) => Value
 
+/** Rows over which a loss sums by itself, as a workgroup takes them: a part of the metrics of a step. */
+export const rowsOfLossPart = kernels.softmax_cross_entropy.constants.ROWS
+
+/** In how many parts the metrics of a batch come. */
+export function lossParts(batchSize: number): number {
+  return Math.ceil(batchSize / rowsOfLossPart)
+}
+
+const denseSoftmaxCrossEntropy: KernelOp = {
+  kind: 'kernel',
+  name: 'dense_softmax_cross_entropy',
+  kernel: kernels.dense_softmax_cross_entropy,
+  loads: { a: 0, targets: 2 },
+  reads: { weights: 1 },
+  writes: ['metrics', 'gradient', 'out'],
+  constants: (node) => {
+    const { M, N, K } = layerSizes(node)
+    return { M, N, K, BIAS_AT: node.attributes.biasAt ?? 0 }
+  },
+  workgroups: (node) => [lossParts(layerSizes(node).M), 1, 1],
+  flops: (node) => {
+    const { M, N, K } = layerSizes(node)
+    return (4 * K + lossFlops) * M * N
+  },
+}
+
+function layerSizes(node: Node): { M: number; N: number; K: number } {
+  const { rows: M, columns: K } = matrixOf(inputOf(node, 0))
+  return { M, N: matrixOf(inputOf(node, 2)).columns, K }
+}
+
+/** For each logit. */
+const lossFlops = 12
+
 /** Σ −t · log softmax(z), averaged over the rows that count; stable for logits of any size. */
-export const softmaxCrossEntropy = defineLoss(
-  'softmax_cross_entropy',
-  kernels.softmax_cross_entropy,
-  'logits',
-  12,
-)
+export const softmaxCrossEntropy = defineLoss({
+  name: 'softmax_cross_entropy',
+  kernel: kernels.softmax_cross_entropy,
+  outputBinding: 'logits',
+  flops: lossFlops,
+  withOutputLayer: (
+    { inputs: [logits, targets], into: { 0: metrics }, label },
+    { input, weights, biasAt },
+  ) => {
+    if (logits === undefined || targets === undefined || metrics === undefined) return undefined
+    if (matrixOf(logits).columns > kernels.dense_softmax_cross_entropy.constants.MOST_CLASSES)
+      return undefined
+    return apply(denseSoftmaxCrossEntropy, [input, weights, targets], [metrics, logits, input], {
+      attributes: { biasAt },
+      into: { 0: metrics },
+      label,
+    }).node
+  },
+})
 
 /** (p − t)² averaged over the columns and the rows that count. */
-export const meanSquaredError = defineLoss('mean_squared_error', kernels.mean_squared_error, 'predictions', 6)
+export const meanSquaredError = defineLoss({
+  name: 'mean_squared_error',
+  kernel: kernels.mean_squared_error,
+  outputBinding: 'predictions',
+  flops: 6,
+})
 
-function defineLoss(name: string, kernel: KernelShader, outputBinding: string, flops: number): Loss {
+interface LossDefinition extends Pick<KernelOp, 'withOutputLayer'> {
+  readonly name: string
+  readonly kernel: KernelShader
+  readonly outputBinding: string
+  /** For each output. */
+  readonly flops: number
+}
+
+function defineLoss({ name, kernel, outputBinding, flops, ...joining }: LossDefinition): Loss {
   const op: KernelOp = {
     kind: 'kernel',
     name,
     kernel,
+    ...joining,
     loads: { targets: 1 },
     reads: { [outputBinding]: 0 },
     writes: ['metrics', 'gradient'],
     constants: matrixConstants,
-    workgroups: () => [1, 1, 1],
+    workgroups: (node) => [lossParts(matrixConstants(node).M), 1, 1],
     flops: flopsPerElement(flops),
     gradient: (node, gradient) => {
       if (gradient.node !== node)
@@ -49,10 +120,16 @@ function defineLoss(name: string, kernel: KernelShader, outputBinding: string, f
     },
   }
   return ({ output, targets, metrics }) => {
+    const [batch = 0] = output.shape
     if (output.shape.length !== 2 || !sameShape(output.shape, targets.shape)) {
       throw new ShapeError(
         `${name}: ${outputBinding} is ${formatShape(output.shape)} but targets is ${formatShape(targets.shape)}; ` +
           'both must be [batch, outputs]',
+      )
+    }
+    if (!sameShape(metrics.shape.slice(1), [lossParts(batch), 2])) {
+      throw new ShapeError(
+        `${name}: metrics is ${formatShape(metrics.shape)}; for a batch of ${batch} it must be [rows, ${lossParts(batch)}, 2]`,
       )
     }
     return apply(op, [output, targets], [metrics, output], { into: { 0: metrics }, label: 'loss' })

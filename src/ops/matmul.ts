@@ -53,6 +53,12 @@ const matmulOp: KernelOp = {
     attributes.lastRowAt === undefined ? {} : { a: [hooks.ones_column] },
   reads: {},
   writes: ['out'],
+  productOf: (node) => ({
+    a: inputOf(node, 0),
+    b: inputOf(node, 1),
+    transposeA: node.attributes.transposeA === 1,
+    transposeB: node.attributes.transposeB === 1,
+  }),
   flops: (node) => {
     const { M, N, K } = sizesOf(node)
     return 2 * M * N * K

@@ -4,8 +4,9 @@ import type { Dataset } from '../data/dataset.ts'
 import { bufferUsage } from '../gpu/device.ts'
 import { compile } from '../graph/program.ts'
 import { type Shape, elementsOf, formatShape } from '../graph/value.ts'
-import { type GraphOptions, metricsRowBytes, optionsFor, planEvaluation } from './graphs.ts'
+import { type GraphOptions, optionsFor, planEvaluation } from './graphs.ts'
 import { holding } from './memory.ts'
+import { metricsRowBytes, sumParts } from './metrics.ts'
 import { Readback } from './readback.ts'
 import { Resident } from './resident.ts'
 import type { ClassMetrics, Evaluation, TrainedModel } from './types.ts'
@@ -42,21 +43,21 @@ export function createEvaluator(
   return holding(gpu, async (memory) => {
     checkFit(model.inputShape, model.outputShape, dataset)
     const batchSize = Math.min(count, maxBatch)
-    const steps = Array.from({ length: Math.ceil(count / batchSize) }, (_, slot) => ({
-      begin: slot * batchSize,
-      count: Math.min(batchSize, count - slot * batchSize),
-      slot,
+    const steps = Array.from({ length: Math.ceil(count / batchSize) }, (_, metricsRow) => ({
+      begin: metricsRow * batchSize,
+      count: Math.min(batchSize, count - metricsRow * batchSize),
+      metricsRow,
     }))
     const hasCounts = hasClasses(loss, dataset)
     const resident = memory.own(new Resident(gpu, dataset))
     const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
-    const metricsBytes = steps.length * metricsRowBytes
+    const metricsBytes = steps.length * metricsRowBytes(batchSize)
     // A regression counts nothing, but what is read and bound must have a size.
     const countBytes = hasCounts ? outputs * outputs * 4 : 4
     const metrics = memory.buffer('metrics', metricsBytes, usage)
     const counts = memory.buffer('counts', countBytes, usage)
     const plan = planEvaluation(
-      { model, loss, batch: resident.batch(batchSize), slots: steps.length, counts: hasCounts },
+      { model, loss, batch: resident.batch(batchSize), metricsRows: steps.length, counts: hasCounts },
       options,
     )
     const program = memory.own(
@@ -78,7 +79,9 @@ export function createEvaluator(
             readback.read({ buffer: counts, size: countBytes }),
           ]),
         )
-        return summarise(new Float32Array(sums), hasCounts ? new Uint32Array(cells) : null, count, outputs)
+        const [loss = NaN, right = NaN] = sumParts(new Float32Array(sums), 1)
+        const found = hasCounts ? new Uint32Array(cells) : null
+        return summarise({ loss, right }, found, count, outputs)
       },
       dispose() {
         memory.dispose()
@@ -110,20 +113,18 @@ const maxBatch = 500
 const stepsPerSubmit = 16
 
 function summarise(
-  sums: Float32Array,
+  { loss, right }: { readonly loss: number; readonly right: number },
   cells: Uint32Array | null,
   count: number,
   classes: number,
 ): Evaluation {
-  const total = (column: 0 | 1): number =>
-    sums.reduce((sum, value, i) => (i % 2 === column ? sum + value : sum), 0)
   const confusion =
     cells &&
     Array.from({ length: classes }, (_, row) => [...cells.subarray(row * classes, (row + 1) * classes)])
   return {
     count,
-    loss: total(0) / count,
-    accuracy: confusion && total(1) / count,
+    loss: loss / count,
+    accuracy: confusion && right / count,
     confusion,
     perClass: confusion?.map((_, label) => classMetrics(confusion, label)) ?? null,
   }

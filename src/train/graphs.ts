@@ -8,7 +8,7 @@ import { type Value, type VariantNames, external } from '../graph/value.ts'
 import { type Parameter, type Sequential, applyLayers, parameterValue } from '../nn/model.ts'
 import type { Optimizer } from '../nn/optimizers.ts'
 import { confusion } from '../ops/classes.ts'
-import { type Loss, meanSquaredError, softmaxCrossEntropy } from '../ops/losses.ts'
+import { type Loss, lossParts, meanSquaredError, softmaxCrossEntropy } from '../ops/losses.ts'
 import { softmax } from '../ops/softmax.ts'
 import type { Batch } from './resident.ts'
 
@@ -29,18 +29,15 @@ export function optionsFor({ adapter, device }: Gpu): GraphOptions {
   return { adapter: adapterClass(adapter), features, maxBindings: limits.maxStorageBuffersPerShaderStage }
 }
 
-/** Bytes of one row of the metrics buffer: sum of losses and right answers, f32. */
-export const metricsRowBytes = 8
-
 /**
  * Forward, loss, backward, and an update of every parameter. The state of the optimiser lies like the parameters.
  * Throws OptionError where a variant is asked for that the step has no use for.
  */
 export function planTraining(
-  { model, loss, optimizer, batch, slots }: LossGraph & { readonly optimizer: Optimizer },
+  { model, loss, optimizer, batch, metricsRows }: LossGraph & { readonly optimizer: Optimizer },
   options: GraphOptions,
 ): Plan {
-  const { lossValue, valueOf } = lossGraph({ model, loss, batch, slots })
+  const { lossValue, valueOf } = lossGraph({ model, loss, batch, metricsRows })
   const parameters = model.parameters.map(valueOf)
   const updates = gradients(lossValue, parameters).map((gradient, i) => {
     const parameter = model.parameters[i]
@@ -91,10 +88,10 @@ interface LossGraph {
   readonly loss: LossName
   readonly batch: Batch
   /** Rows of the metrics buffer. */
-  readonly slots: number
+  readonly metricsRows: number
 }
 
-function lossGraph({ model, loss, batch, slots }: LossGraph): {
+function lossGraph({ model, loss, batch, metricsRows }: LossGraph): {
   lossValue: Value
   output: Value
   valueOf: (parameter: Parameter) => Value
@@ -111,6 +108,11 @@ function lossGraph({ model, loss, batch, slots }: LossGraph): {
       ? model.layers.slice(0, -1)
       : model.layers
   const output = applyLayers(layers, batch.x, valueOf)
-  const metrics = external({ buffer: 'metrics', shape: [slots, 2], dtype: 'f32' })
+  const [batchSize = 0] = output.shape
+  const metrics = external({
+    buffer: 'metrics',
+    shape: [metricsRows, lossParts(batchSize), 2],
+    dtype: 'f32',
+  })
   return { lossValue: losses[loss]({ output, targets: batch.targets, metrics }), output, valueOf }
 }

@@ -21,7 +21,7 @@ export class Loop {
   readonly #hasClasses: boolean
   readonly #settings: Settings
   readonly #stepsPerEpoch: number
-  readonly #pace = new Pace()
+  readonly #pace: Pace
   readonly #history: EpochReport[] = []
   readonly #losses: number[] = []
   readonly #underWay: Interval[] = []
@@ -33,6 +33,7 @@ export class Loop {
   constructor(gpu: Gpu, trainer: Trainer, train: Dataset, settings: Settings) {
     this.#gpu = gpu
     this.#trainer = trainer
+    this.#pace = new Pace(gpu, trainer.maxStepsPerReport)
     this.#count = train.count
     this.#hasClasses = hasClasses(settings.loss, train)
     this.#settings = settings
@@ -88,7 +89,7 @@ export class Loop {
   }
 
   #submit(epoch: number, first: number, length: number): void {
-    const steps = Array.from({ length }, (_, slot) => this.#step(first + slot, slot))
+    const steps = Array.from({ length }, (_, row) => this.#step(first + row, row))
     for (let at = 0; at < length; at += this.#pace.stepsPerSubmit) {
       this.#trainer.submit(steps.slice(at, at + this.#pace.stepsPerSubmit))
     }
@@ -98,13 +99,13 @@ export class Loop {
     this.#underWay.push({ epoch, steps, metrics })
   }
 
-  #step(inEpoch: number, slot: number): Step {
+  #step(inEpoch: number, metricsRow: number): Step {
     const begin = inEpoch * this.#settings.batchSize
     const t = ++this.#submitted
     return {
       begin,
       count: Math.min(this.#settings.batchSize, this.#count - begin),
-      slot,
+      metricsRow,
       ...this.#settings.optimizer.stepSize(this.#learningRate(t - 1), t),
     }
   }
@@ -188,7 +189,7 @@ export class Loop {
 interface Interval {
   readonly epoch: number
   readonly steps: readonly Step[]
-  readonly metrics: Promise<Float32Array>
+  readonly metrics: Promise<Float64Array>
 }
 
 interface Sums {

@@ -42,7 +42,7 @@ export async function predict(
     const program = memory.own(await compile(gpu, plan, { buffers: { ...resident.buffers, parameters } }))
     for (let begin = 0; begin < count; begin += batchSize) {
       const rows = Math.min(batchSize, count - begin)
-      program.run([{ begin, count: rows, slot: 0 }])
+      program.run([{ begin, count: rows, metricsRow: 0 }])
       const { buffer } = program.output('outputs')
       const encoder = gpu.device.createCommandEncoder()
       encoder.copyBufferToBuffer(buffer, 0, results, begin * outputs * 4, rows * outputs * 4)

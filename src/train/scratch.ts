@@ -48,7 +48,7 @@ export class Scratch implements Disposable {
       },
     })
     const row = new DataView(new ArrayBuffer(stepRowBytes))
-    writeStep(row, 0, { begin: 0, count: 2 ** 32 - 1, slot: 0, learningRate: 1, epsilon: 1 })
+    writeStep(row, 0, { begin: 0, count: 2 ** 32 - 1, metricsRow: 0, learningRate: 1, epsilon: 1 })
     device.queue.writeBuffer(table, 0, row.buffer)
     this.#steps = bindSteps(device, table)
   }

@@ -5,26 +5,30 @@ import type { Plan } from '../graph/plan.ts'
 import { compile } from '../graph/program.ts'
 import type { Step } from '../gpu/step.ts'
 import type { Optimizer } from '../nn/optimizers.ts'
-import { type GraphOptions, metricsRowBytes, planTraining } from './graphs.ts'
+import { type GraphOptions, planTraining } from './graphs.ts'
 import { holding } from './memory.ts'
+import { metricsRowBytes, sumParts } from './metrics.ts'
 import { Readback } from './readback.ts'
 import { Resident } from './resident.ts'
 import type { Weights } from './weights.ts'
 
-/** The most steps between two reads of the metrics; each has a row of the metrics buffer. */
-export const maxStepsPerReport = 1024
+/** The most steps between two reads of the metrics, each of which has a row there, and the most bytes of the rows. */
+const maxMetricsRows = 1024
+const maxMetricsBytes = 2 ** 20
 
 /** The most steps of one submit. */
 export const maxStepsPerSubmit = 256
 
 export interface Trainer {
   readonly plan: Plan
+  /** The most steps between two reads of the metrics. */
+  readonly maxStepsPerReport: number
   /** Sets the order in which the steps submitted from now on see the examples. */
   setPermutation(permutation: Uint32Array<ArrayBuffer>): void
   /** Submits steps, at most `maxStepsPerSubmit`; returns at once. */
   submit(steps: readonly Step[]): void
-  /** The metrics of slots 0 … steps − 1 as they are after the work submitted so far: [steps, 2] f32. */
-  readMetrics(steps: number): Promise<Float32Array>
+  /** (sum of losses, right answers) of rows 0 … steps − 1 as they are after the work submitted so far: [steps, 2]. */
+  readMetrics(steps: number): Promise<Float64Array>
   dispose(): void
 }
 
@@ -42,19 +46,22 @@ export function createTrainer(gpu: Gpu, options: TrainerOptions): Promise<Traine
   return holding(gpu, async (memory) => {
     const resident = memory.own(new Resident(gpu, dataset))
     const usage = bufferUsage.storage | bufferUsage.copySrc
-    const metrics = memory.buffer('metrics', maxStepsPerReport * metricsRowBytes, usage)
+    const rowBytes = metricsRowBytes(batchSize)
+    const rows = Math.max(1, Math.min(maxMetricsRows, Math.floor(maxMetricsBytes / rowBytes)))
+    const metrics = memory.buffer('metrics', rows * rowBytes, usage)
     const state = Object.fromEntries(
       optimizer.state.map((name) => [name, memory.buffer(name, model.parameterBytes, usage)]),
     )
     const readback = memory.own(new Readback(gpu, metrics.size))
     const plan = planTraining(
-      { model, loss, optimizer, batch: resident.batch(batchSize), slots: maxStepsPerReport },
+      { model, loss, optimizer, batch: resident.batch(batchSize), metricsRows: rows },
       graph,
     )
     const buffers = { ...resident.buffers, ...state, parameters, metrics }
     const program = memory.own(await compile(gpu, plan, { buffers, maxSteps: maxStepsPerSubmit }))
     return {
       plan,
+      maxStepsPerReport: rows,
       setPermutation: (permutation) => {
         resident.setPermutation(permutation)
       },
@@ -62,7 +69,7 @@ export function createTrainer(gpu: Gpu, options: TrainerOptions): Promise<Traine
         program.run(steps)
       },
       readMetrics: async (steps) =>
-        new Float32Array(await readback.read({ buffer: metrics, size: steps * metricsRowBytes })),
+        sumParts(new Float32Array(await readback.read({ buffer: metrics, size: steps * rowBytes })), steps),
       dispose: () => {
         memory.dispose()
       },

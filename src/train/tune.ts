@@ -14,7 +14,6 @@ import { checkFit } from './evaluate.ts'
 import type { FitOptions } from './options.ts'
 import { optionsFor, planTraining } from './graphs.ts'
 import { batchOf } from './resident.ts'
-import { maxStepsPerReport } from './trainer.ts'
 
 export interface TunedDispatch {
   /** Name of the dispatch: what it does and its sizes. */
@@ -64,7 +63,7 @@ export function tune(
   const { loss, optimizer, batchSize = 128 } = options
   checkFit(model.inputShape, model.outputShape, dataset)
   const batch = batchOf(dataset, Math.min(batchSize, dataset.count))
-  const step = { model, loss, optimizer, batch, slots: maxStepsPerReport }
+  const step = { model, loss, optimizer, batch, metricsRows: 1 }
   return tunePlan(gpu, (choices) => planTraining(step, { ...optionsFor(gpu), choices }), options)
 }
 

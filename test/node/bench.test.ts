@@ -23,9 +23,9 @@ const wgrad = (...args: string[]): Promise<Ended> => runCommand(folder, ['bench'
 
 describe('each case is right, and as many dispatches as it was', () => {
   const dispatches: Readonly<Record<string, number>> = {
-    'steps/784-128-10': 6,
+    'steps/784-128-10': 4,
     'steps/784-128-10/unfused': 18,
-    'steps/784-512-256-10': 9,
+    'steps/784-512-256-10': 7,
     'steps/784-512-256-10/unfused': 27,
   }
   for (const { name, make } of plannedCases) {

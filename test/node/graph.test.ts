@@ -38,7 +38,7 @@ const leaf = (buffer: string, shape: readonly number[], dtype: DType = 'f32'): V
   external({ buffer, shape, dtype })
 
 describe('shapes that do not fit are told with op, operands and shapes', () => {
-  const [x, metrics] = [leaf('x', [4, 3]), leaf('metrics', [1, 2])]
+  const [x, metrics] = [leaf('x', [4, 3]), leaf('metrics', [1, 1, 2])]
   const wrong: [message: string, make: () => Value][] = [
     ['x: the shape is [4, 0]; every size must be a whole number from 1 up', () => leaf('x', [4, 0])],
     [
@@ -102,14 +102,14 @@ const graphs: readonly Graph[] = [
     make: (x) => {
       const hidden = relu(bias(matmul(x('x', 7, 5), x('w1', 5, 4)), x('b1', 4)))
       const output = bias(matmul(hidden, x('w2', 4, 3)), x('b2', 3))
-      return softmaxCrossEntropy({ output, targets: x('targets', 7, 3), metrics: x('metrics', 1, 2) })
+      return softmaxCrossEntropy({ output, targets: x('targets', 7, 3), metrics: x('metrics', 1, 1, 2) })
     },
   },
   {
     name: 'tanh, sigmoid and gelu under mean_squared_error',
     make: (x) => {
       const output = gelu(matmul(sigmoid(matmul(tanh(x('x', 7, 5)), x('w1', 5, 4))), x('w2', 4, 3)))
-      return meanSquaredError({ output, targets: x('targets', 7, 3), metrics: x('metrics', 1, 2) })
+      return meanSquaredError({ output, targets: x('targets', 7, 3), metrics: x('metrics', 1, 1, 2) })
     },
   },
   { name: 'matmul', make: (x) => matmul(x('a', 3, 5), x('b', 5, 2)) },
@@ -139,7 +139,7 @@ const graphs: readonly Graph[] = [
 
 describe('gradients agree with central differences of the f64 twins', () => {
   // Two of the seven rows of a batch do not count.
-  const step = { begin: 0, count: 5, slot: 0 }
+  const step = { begin: 0, count: 5, metricsRow: 0 }
 
   for (const { name, make } of graphs)
     describe(name, () => {
@@ -190,7 +190,7 @@ test('the gradient of a leaf is whole where one of a value on the way is asked f
   const [alone] = gradients(output, [a], seed)
   const plan = makePlan({ outputs: { together: together!, alone: alone! } })
   const { outputs } = await runPlan(gpu, plan, { a: normals(9, 1), seed: normals(9, 2) }, [
-    [{ begin: 0, count: 3, slot: 0 }],
+    [{ begin: 0, count: 3, metricsRow: 0 }],
   ])
   expect(outputs.together).toEqual(outputs.alone)
 })
@@ -203,7 +203,7 @@ describe('gradients that cannot be made say why', () => {
   const loss = meanSquaredError({
     output: matmul(x, w),
     targets: leaf('t', [4, 2]),
-    metrics: leaf('metrics', [1, 2]),
+    metrics: leaf('metrics', [1, 1, 2]),
   })
   const wrong: [message: string, make: () => unknown][] = [
     ['gradients: matmul (w) is no loss; give a seed', () => gradients(matmul(x, w), [w])],
@@ -215,7 +215,7 @@ describe('gradients that cannot be made say why', () => {
     ],
     [
       'gradients: mean_squared_error ends a graph; nothing may be computed from it',
-      () => gradients(relu(loss), [w], leaf('s', [1, 2])),
+      () => gradients(relu(loss), [w], leaf('s', [1, 1, 2])),
     ],
   ]
   test.for(wrong)('%s', ([message, make]) => {
@@ -226,7 +226,7 @@ describe('gradients that cannot be made say why', () => {
 /** Training of 6-5-3 on eleven examples of bytes, the parameters and Adam's moments in arenas. */
 const examples = 11
 const batchSize = 4
-const slots = 6
+const stepCount = 6
 const model = sequential([6], [dense(5), reluLayer(), dense(3)])
 const optimizer = adam()
 const permutation = leaf('permutation', [examples], 'u32')
@@ -241,16 +241,16 @@ const memory = {
   parameters: normals(model.parameterBytes / 4, 3),
   firstMoment: new Float32Array(model.parameterBytes / 4),
   secondMoment: new Float32Array(model.parameterBytes / 4),
-  metrics: new Float32Array(2 * slots),
+  metrics: new Float32Array(2 * stepCount),
 }
 /** Two epochs of three steps, the last of each with three examples. */
-const steps = Array.from({ length: slots }, (_, i): Step => {
+const steps = Array.from({ length: stepCount }, (_, i): Step => {
   const begin = (i % 3) * batchSize
   const count = Math.min(batchSize, examples - begin)
-  return { begin, count, slot: i, ...optimizer.stepSize(0.05, i + 1) }
+  return { begin, count, metricsRow: i, ...optimizer.stepSize(0.05, i + 1) }
 })
 const plan = (way: keyof typeof ways): Plan =>
-  planTraining({ model, loss: 'softmaxCrossEntropy', optimizer, batch, slots }, ways[way])
+  planTraining({ model, loss: 'softmaxCrossEntropy', optimizer, batch, metricsRows: stepCount }, ways[way])
 
 describe('a program', () => {
   test('leaves the same bits whether its steps go into one submit or six', async () => {
@@ -276,10 +276,10 @@ describe('a program', () => {
       ]),
     )
     const output = applyLayers(model.layers, batch.x, ({ name, shape }) => leaf(name, shape))
-    const loss = softmaxCrossEntropy({ output, targets: batch.targets, metrics: leaf('metrics', [1, 2]) })
+    const loss = softmaxCrossEntropy({ output, targets: batch.targets, metrics: leaf('metrics', [1, 1, 2]) })
     const meanLoss = (changed: Memory): number =>
       evaluate(loss, { ...memory, ...contents, ...changed }, { ...step })[0]!
-    expect(left.metrics![2 * step.slot]! / step.count).toBeCloseTo(meanLoss({}), 5)
+    expect(left.metrics![2 * step.metricsRow]! / step.count).toBeCloseTo(meanLoss({}), 5)
     for (const { name, offset } of model.parameters) {
       const values = Float64Array.from(contents[name]!)
       const gradient = finiteDifference((changed) => meanLoss({ [name]: changed }), values)

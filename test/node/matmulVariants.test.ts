@@ -105,7 +105,7 @@ function withVariant(product: Case, variant: Variant): Case {
   }
   const loads = Object.entries(product.linking.loads).map(([slot, [hook, ...adjusts]]) => {
     const divides = rowLength[slot as 'a' | 'b']! % 4 === 0
-    const wide = variant.kernel.wide && divides ? wideHooks[hook.name] : undefined
+    const wide = variant.kernel.wide.includes(slot) && divides ? wideHooks[hook.name] : undefined
     return [slot, [wide ?? hook, ...adjusts] satisfies LoadChain] as const
   })
   return {

@@ -10,7 +10,7 @@ import { sequential } from '../../src/nn/model.ts'
 import { adam } from '../../src/nn/optimizers.ts'
 import { bias } from '../../src/ops/bias.ts'
 import { gather, gatherOneHot } from '../../src/ops/gather.ts'
-import { meanSquaredError } from '../../src/ops/losses.ts'
+import { meanSquaredError, softmaxCrossEntropy } from '../../src/ops/losses.ts'
 import { matmul } from '../../src/ops/matmul.ts'
 import { relu } from '../../src/ops/relu.ts'
 import { sigmoid } from '../../src/ops/sigmoid.ts'
@@ -33,19 +33,17 @@ describe('a training step of 784-128-10 on batches of 128', () => {
       x: gather({ ...resident, rows: leaf('features', [60_000, 784], 'u8') }),
       targets: gatherOneHot({ ...resident, rows: leaf('labels', [60_000], 'u32'), classes: 10 }),
     },
-    slots: 64,
+    metricsRows: 64,
   } as const
 
-  test('is six dispatches', () => {
+  test('is four dispatches', () => {
     expect(formatPlan(planTraining(step, {}))).toMatchInlineSnapshot(`
-      "dispatch                                                  result  workgroups   bytes   flops
-      dense_1: matmul(gather, b) → bias → relu              [128, 128]       2×2×1   568 k  25.7 M
-      dense_2: matmul → bias                                 [128, 10]       1×1×1  75.8 k   329 k
-      loss: softmax_cross_entropy(gather_one_hot)            [128, 10]       1×1×1  11.8 k  15.4 k
-      dense_1: matmul → relu_grad                           [128, 128]       2×2×1   141 k   344 k
-      dense_1.weight: matmul(gather+ones_column, b) → adam  [785, 128]      2×13×1  2.58 M  26.9 M
-      dense_2.weight: matmul(a+ones_column, b) → adam        [129, 10]       1×1×1   102 k   346 k
-      6 dispatches, 3 slots                                                         3.48 M  53.7 M"
+      "dispatch                                                              result  workgroups   bytes   flops
+      dense_1: matmul(gather, b) → bias → relu                          [128, 128]       2×2×1   568 k  25.7 M
+      loss: dense_softmax_cross_entropy(a, gather_one_hot) → relu_grad  [128, 128]       8×1×1   212 k   687 k
+      dense_1.weight: matmul(gather+ones_column, b) → adam              [785, 128]      2×13×1  2.58 M  26.9 M
+      dense_2.weight: matmul(a+ones_column, b) → adam                    [129, 10]       1×1×1   102 k   346 k
+      4 dispatches, 3 slots                                                                     3.46 M  53.7 M"
     `)
   })
 
@@ -64,7 +62,7 @@ describe('a training step of 784-128-10 on batches of 128', () => {
       dense_1: map → relu          [128, 128]     256×1×1   131 k  16.4 k
       dense_2: matmul               [128, 10]       1×1×1  75.8 k   328 k
       dense_2: map → bias           [128, 10]      20×1×1  10.3 k  1.28 k
-      loss: softmax_cross_entropy   [128, 10]       1×1×1  15.9 k  15.4 k
+      loss: softmax_cross_entropy   [128, 10]       8×1×1  19.5 k  15.4 k
       loss: column_sum                   [10]       1×1×1  5.16 k  1.28 k
       dense_2: matmul              [128, 128]       2×2×1  75.8 k   328 k
       loss: matmul                  [128, 10]       1×1×1  75.8 k   328 k
@@ -118,6 +116,52 @@ describe('fusion', () => {
   })
 })
 
+describe('a loss takes the dense layer before it along', () => {
+  const alone = ['matmul → bias', 'softmax_cross_entropy', 'matmul → relu_grad']
+  /** h = relu(x · V), z = h · W + b, and what the loss of z says of V and of W. */
+  const step = (classes: number, more: (logits: Value) => Record<string, Value> = () => ({})): string[] => {
+    const [v, w] = [leaf('v', [3, 8]), leaf('parameters', [8, classes])]
+    const hidden = relu(matmul(leaf('x', [4, 3]), v))
+    const logits = bias(matmul(hidden, w), leaf('parameters', [classes], 'f32', 1024))
+    const loss = softmaxCrossEntropy({
+      output: logits,
+      targets: leaf('t', [4, classes]),
+      metrics: leaf('metrics', [1, 1, 2]),
+    })
+    const [ofV, ofW] = gradients(loss, [v, w])
+    return labels(makePlan({ effects: [loss], outputs: { ofW: ofW!, ofV: ofV!, ...more(logits) } }))
+  }
+
+  test('there and back, with the gradient of what made its input', () => {
+    expect(step(16)).toEqual(['matmul → relu', 'dense_softmax_cross_entropy → relu_grad', 'matmul', 'matmul'])
+  })
+
+  test('not where the classes are more than its workgroups hold', () => {
+    expect(step(17)).toEqual(expect.arrayContaining(alone))
+  })
+
+  test('not where something else reads the logits', () => {
+    expect(step(16, (logits) => ({ logits }))).toContain('softmax_cross_entropy')
+    expect(step(16, (logits) => ({ positive: relu(logits) }))).toContain('softmax_cross_entropy')
+  })
+
+  test('not where nobody asks for the way back', () => {
+    const w = leaf('parameters', [8, 3])
+    const output = bias(matmul(leaf('x', [4, 8]), w), leaf('parameters', [3], 'f32', 256))
+    const loss = softmaxCrossEntropy({
+      output,
+      targets: leaf('t', [4, 3]),
+      metrics: leaf('metrics', [1, 1, 2]),
+    })
+    const outputs = { ofW: gradients(loss, [w])[0]! }
+    expect(labels(makePlan({ effects: [loss], outputs }))).toEqual([
+      'matmul → bias',
+      'softmax_cross_entropy',
+      'matmul',
+    ])
+  })
+})
+
 describe('the update of a weight takes that of its bias along', () => {
   /** One layer under a loss; the biases and their velocities lie `gap` and `velocityGap` bytes behind the weights'. */
   const updates = (gap: number, velocityGap: number, momentum = 0.9): Plan => {
@@ -127,7 +171,7 @@ describe('the update of a weight takes that of its bias along', () => {
     const loss = meanSquaredError({
       output: bias(matmul(leaf('x', [4, 3]), weight), shift),
       targets: leaf('t', [4, 5]),
-      metrics: leaf('metrics', [1, 2]),
+      metrics: leaf('metrics', [1, 1, 2]),
     })
     const [weightGradient, biasGradient] = gradients(loss, [weight, shift])
     const effects = [

@@ -27,7 +27,7 @@ export function linkingsOf(kernel: KernelShader): [name: string, Linking][] {
   const loads = kernel.loads.flatMap((slot) => {
     const read = readHooks[slot]!
     const admitted = loadHooks
-      .filter(({ wide }) => kernel.wide || !wide)
+      .filter(({ wide }) => kernel.wide.includes(slot) || !wide)
       .filter(({ name }) => !name.startsWith('read_') || name === `${read.name}4`)
     const chains: LoadChain[] = [
       ...admitted.map((hook) => [hook] as const),

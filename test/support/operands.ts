@@ -47,6 +47,9 @@ export const read =
     }
   }
 
+/** A matrix in memory whose columns are a multiple of four, read four at a time. */
+export const wide: OperandOf = (rows, columns) => ({ ...read('a')(rows, columns), hook: hooks.read_a4 })
+
 /** A batch of a resident dataset of bytes. */
 export const gathered: OperandOf = (rows, columns) => {
   const { EXAMPLES, permutation, bound } = resident(rows)

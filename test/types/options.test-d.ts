@@ -160,10 +160,10 @@ describe('graphs', () => {
   })
 
   test('a step says where it begins, how many rows count, and where its metrics go', () => {
-    program.run([{ begin: 0, count: 128, slot: 0 }])
-    // @ts-expect-error the slot is missing
+    program.run([{ begin: 0, count: 128, metricsRow: 0 }])
+    // @ts-expect-error the row of the metrics is missing
     program.run([{ begin: 0, count: 128 }])
     // @ts-expect-error steps are a list
-    program.run({ begin: 0, count: 128, slot: 0 })
+    program.run({ begin: 0, count: 128, metricsRow: 0 })
   })
 })

@@ -9,7 +9,7 @@ export async function openNullDevice(): Promise<Gpu> {
   const dawn = await loadDawn()
   const adapter = await dawn.create(['backend=null']).requestAdapter()
   if (adapter === null) throw new Error('the null backend gave no adapter')
-  const gpu = await openAdapter(adapter, { wait: (promise) => promise, name: 'null' })
+  const gpu = await openAdapter(adapter, { wait: (promise) => promise, submitSeconds: 0.05, name: 'null' })
   afterEach(() => gpu.wait(gpu.device.queue.onSubmittedWorkDone()))
   afterAll(() => {
     gpu.dispose()

@@ -1,0 +1,16 @@
+// Part of the loss kernels, whose workgroups take ROWS rows of the batch each: what a workgroup tells of them.
+
+const ROWS = 16u;
+
+var<workgroup> row_metrics: array<vec2f, ROWS>; // (loss, right answers) of a row
+
+// Writes the sums over the workgroup's rows, made in the order of the rows so that they come out the same each time.
+// Every invocation calls it, the first ROWS with a row each; workgroup memory written before is visible after.
+fn report(of_row: vec2f, lane: u32, workgroup: u32, workgroups: u32) {
+  if (lane < ROWS) { row_metrics[lane] = of_row; }
+  workgroupBarrier();
+  if (lane > 0) { return; }
+  var sums = vec2f();
+  for (var i = 0u; i < ROWS; i++) { sums += row_metrics[i]; }
+  metrics[step.metrics_row * workgroups + workgroup] = sums;
+}
