@@ -8,6 +8,7 @@ override N: u32; // columns of op(B) and of out
 override K: u32; // columns of op(A), rows of op(B)
 override TRANSPOSE_A: bool = false; // A is stored [K, M]
 override TRANSPOSE_B: bool = false; // B is stored [N, K]
+override PARTS: u32 = 1; // of the sum over k, each of a workgroup's own: more than one lie behind one another in out
 override LAST_ROW_AT: u32 = (M - 1) * N; // where the last row lies in out: a bias gradient lies apart from its weights
 
 const WIDTH = 8u; // invocations of a workgroup, in rows and in columns
@@ -37,8 +38,10 @@ fn matmul_tile_small(
   let to_a = 4 * at_a.y * PITCH + at_a.x;
   let to_b = 4 * at_b.y * PITCH + at_b.x;
 
+  let slabs = (K + DEPTH - 1) / DEPTH;
+  let end = (workgroup.z + 1) * slabs / PARTS * DEPTH;
   var block = mat4x4f(); // a row of the block is a column of its matrix
-  for (var k = 0u; k < K; k += DEPTH) {
+  for (var k = workgroup.z * slabs / PARTS * DEPTH; k < end; k += DEPTH) {
     let patch_a = patch_of_a(rows, k + 4 * at_a.y);
     let patch_b = patch_of_b(columns, k + 4 * at_b.y);
     workgroupBarrier();
@@ -55,7 +58,11 @@ fn matmul_tile_small(
   let row = workgroup.y * TILE + 4 * local.y;
   let column = workgroup.x * TILE + 4 * local.x;
   for (var y = 0u; y < 4; y++) {
-    store_row(block[0], row + y, column);
+    if (PARTS > 1) {
+      store_part(block[0], workgroup.z, row + y, column);
+    } else {
+      store_row(block[0], row + y, column);
+    }
     block = next_row(block);
   }
 }

@@ -172,6 +172,7 @@ async function standalone<Name extends string>(
     adapter: adapterClass(describeAdapter(device.adapterInfo)),
     features: device.features,
     maxBindings: device.limits.maxStorageBuffersPerShaderStage,
+    twoPasses: false,
   })
   const [dispatch, second] = dispatches
   if (dispatch === undefined || second !== undefined) {

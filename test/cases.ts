@@ -17,6 +17,7 @@ import { meanSquaredError } from './reference/mean_squared_error.ts'
 import { softmax } from './reference/softmax.ts'
 import { softmaxCrossEntropy } from './reference/softmax_cross_entropy.ts'
 import { softmaxGrad } from './reference/softmax_grad.ts'
+import { sumParts } from './reference/sum_parts.ts'
 import { integers, normals, uniforms } from './support/data.ts'
 import {
   type Operand,
@@ -263,6 +264,21 @@ const outputLayers: readonly OutputLayer[] = [
   { M: 3, N: 4, K: 17, count: 0, stores: [sigmoidGrad] },
 ]
 
+/** A product in parts, on its way through the store hooks. */
+interface Parts {
+  readonly M: number
+  readonly N: number
+  readonly PARTS: number
+  readonly lastRowAt?: number
+  readonly stores?: readonly StoreOf[]
+}
+
+const partSums: readonly Parts[] = [
+  { M: 1, N: 1, PARTS: 1 },
+  { M: 17, N: 129, PARTS: 3, stores: [bias, relu] },
+  { M: 65, N: 10, PARTS: 7, lastRowAt: 704, stores: [adam] },
+]
+
 /** Every case, in the order of the kernels' names. */
 export const cases: readonly Case[] = [
   ...argmaxes.map((rows) =>
@@ -282,6 +298,7 @@ export const cases: readonly Case[] = [
   ),
   ...batches.map((batch) => lossCase(kernels.softmax_cross_entropy, batch)),
   ...softmaxes.map(softmaxGradCase),
+  ...partSums.map(sumPartsCase),
 ]
 
 /** The sum of K products, each rounded: √K roundings of 2⁻²⁴ in the mean; twice that is not reached by chance. */
@@ -396,6 +413,19 @@ function softmaxGradCase(rows: Rows): Case {
     (gradient) => softmaxGrad({ gradient, probabilities: saved, M, N }),
     { tolerance: 1e-6, flops: 4, buffers: { probabilities } },
   )
+}
+
+function sumPartsCase({ M, N, PARTS, lastRowAt = (M - 1) * N, stores = [] }: Parts): Case {
+  const parts = normals(PARTS * M * N, 39)
+  const values = (): Float64Array => sumParts({ parts: Float64Array.from(parts), M, N })
+  const result = storedCase({ M, N, lastRowAt, stores, tolerance: sumTolerance(PARTS), values })
+  const stored = { ...result, buffers: { ...result.buffers, parts } }
+  return finish([`${PARTS} parts of ${M}×${N}`], kernels.sum_parts, {}, stored, {
+    loads: {},
+    constants: { M, N, PARTS, LAST_ROW_AT: lastRowAt },
+    workgroups: [Math.ceil((M * N) / kernels.sum_parts.workgroup[0]), 1, 1],
+    flops: PARTS * M * N,
+  })
 }
 
 /** Metrics of a few steps: the row of this step in parts, the rows of others as they were. */

@@ -136,7 +136,7 @@ export function link({ kernel, loads, store }: Linking): LinkedShader {
 }
 
 /** `matmul(gather, b) → bias → relu`: the kernel, the load hooks that are more than a read, the store hooks. */
-export function linkingName({ kernel, loads, store }: Linking): string {
+export function linkingName({ kernel, loads, store }: Linking, name: string = kernel.name): string {
   const operands = Object.entries(loads).map(([slot, chain]) =>
     chain
       .map((hook) => nameOf(hook))
@@ -144,10 +144,7 @@ export function linkingName({ kernel, loads, store }: Linking): string {
       .join('+'),
   )
   const plain = Object.keys(loads).every((slot, i) => operands[i] === slot)
-  return [
-    plain ? kernel.name : `${kernel.name}(${operands.join(', ')})`,
-    ...store.map((hook) => hook.name),
-  ].join(' → ')
+  return [plain ? name : `${name}(${operands.join(', ')})`, ...store.map((hook) => hook.name)].join(' → ')
 }
 
 /** The same for a hook that loads four values: it is another form, not another thing. */

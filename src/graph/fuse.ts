@@ -22,6 +22,7 @@ import {
   keyOf,
   matrixOf,
   outputOf,
+  withInputs,
 } from './value.ts'
 import { countUses, liveNodes } from './join.ts'
 import { type VariantChoice, mapVariant, variantOf } from './variant.ts'
@@ -41,6 +42,8 @@ export interface Group {
   readonly variant: Variant
   /** Where the op has variants. */
   readonly choice?: VariantChoice
+  /** The parts in which the variant leaves its sum, for a second pass. */
+  readonly parts?: Value
   readonly loads: Readonly<Record<string, Operand>>
   /** The elementwise ops on the way to memory, in order. */
   readonly stores: readonly { readonly node: Node; readonly hook: StoreHook }[]
@@ -122,6 +125,7 @@ function withVariant(group: Group, target: Target): Group {
   const { op } = anchor
   if (op.kind !== 'kernel') return group
   const { variant, choice } = variantOf(anchor, op, linkingName(linkingOf(group)), target)
+  const parts = variant.parts?.(anchor) ?? 1
   const fitting = Object.entries(loads).map(([slot, { value, chain, throughHook }]) => {
     const [, ...adjusts] = chain
     return [slot, operandOf(slot, value, variant, throughHook, adjusts)] as const
@@ -130,8 +134,15 @@ function withVariant(group: Group, target: Target): Group {
     ...group,
     variant,
     ...(op.variants === undefined ? {} : { choice }),
+    ...(parts > 1 && { parts: memoryOf(anchor, parts) }),
     loads: Object.fromEntries(fitting),
   }
+}
+
+/** Memory for so many results of a node, for its dispatch alone. */
+function memoryOf(anchor: Node, count: number): Value {
+  const result = outputOf(withInputs(anchor, []), 0)
+  return { ...result, shape: [count, ...result.shape] }
 }
 
 /** Inputs first: a dispatch that took an elementwise op along may stand behind one that reads another of its outputs. */

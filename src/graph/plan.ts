@@ -3,8 +3,9 @@
  * it into pipelines and bind groups.
  */
 import { ShapeError } from '../errors.ts'
+import { kernels } from '../generated/shaders.ts'
 import type { Constants } from '../gpu/kernel.ts'
-import { type Linking, linkingName } from '../gpu/link.ts'
+import { type Linking, link, linkingName } from '../gpu/link.ts'
 import { type Group, type GroupOptions, groupNodes, linkingOf, resultOf } from './fuse.ts'
 import { joinNodes } from './join.ts'
 import {
@@ -18,7 +19,7 @@ import {
   keyOf,
   matrixOf,
 } from './value.ts'
-import type { VariantChoice } from './variant.ts'
+import { type VariantChoice, oneInvocationPerElement } from './variant.ts'
 
 /** Where a binding lies: in memory of the plan's own, or in a buffer that the caller provides. Sizes in bytes. */
 export type Place =
@@ -32,14 +33,25 @@ export interface Dispatch {
   /** Where the kernel is one of several. */
   readonly choice?: VariantChoice
   readonly constants: Constants
+  /** Of both passes, where there are two. */
   readonly bindings: Readonly<Record<string, Place>>
   readonly workgroups: readonly [number, number, number]
+  /** The second pass of a kernel that leaves its sum in parts: then it writes `parts`, not `out`, and stores nothing. */
+  readonly sum?: Pick<Pass, 'linking' | 'constants' | 'workgroups'>
   /** Shape of the result. */
   readonly shape: readonly number[]
   /** Multiplications and additions; an estimate for elementwise functions. */
   readonly flops: number
   /** Bytes read and written, each operand counted once. */
   readonly bytes: number
+}
+
+/** What the device is given: a pipeline, what it binds, and how many workgroups. */
+export interface Pass {
+  readonly linking: Linking
+  readonly constants: Constants
+  readonly bindings: Readonly<Record<string, Place>>
+  readonly workgroups: readonly [number, number, number]
 }
 
 export interface Plan {
@@ -70,6 +82,7 @@ export function makePlan({
   features = new Set(),
   variants = {},
   choices = {},
+  twoPasses = true,
 }: PlanOptions): Plan {
   const asked = { outputs: Object.values(outputs), effects }
   const goals = fuse ? joinNodes(asked) : asked
@@ -80,6 +93,7 @@ export function makePlan({
     features,
     variants,
     choices,
+    twoPasses,
   })
   checkOrder(groups)
   const { placeOf, slots } = placeValues(groups, goals.outputs)
@@ -92,6 +106,24 @@ export function makePlan({
   }
 }
 
+/** The passes of a dispatch in order: two where its kernel leaves its sum in parts. */
+export function passesOf({ linking, constants, bindings, workgroups, sum }: Dispatch): Pass[] {
+  if (sum === undefined) return [{ linking, constants, bindings, workgroups }]
+  const { parts, ...others } = bindings
+  if (parts === undefined) throw new RangeError('parts have a place')
+  const first = { linking: { ...linking, store: [] }, constants, workgroups }
+  return [
+    { ...first, bindings: boundBy(first.linking, { ...others, out: parts }) },
+    { ...sum, bindings: boundBy(sum.linking, bindings) },
+  ]
+}
+
+/** Those of the places that a linking binds. */
+function boundBy(linking: Linking, places: Dispatch['bindings']): Dispatch['bindings'] {
+  const names = new Set(link(linking).bindings.map(({ name }) => name))
+  return Object.fromEntries(Object.entries(places).filter(([name]) => names.has(name)))
+}
+
 /** The variant of each dispatch that has a choice, by the name of the dispatch. */
 export function variantsIn({ dispatches }: Plan): VariantNames {
   return Object.fromEntries(
@@ -102,10 +134,10 @@ export function variantsIn({ dispatches }: Plan): VariantNames {
 /** The plan as a table for people. */
 export function formatPlan(plan: Plan): string {
   const header = ['dispatch', 'result', 'workgroups', 'bytes', 'flops']
-  const rows = plan.dispatches.map(({ label, shape, workgroups, bytes, flops }) => [
+  const rows = plan.dispatches.map(({ label, shape, workgroups, sum, bytes, flops }) => [
     label,
     formatShape(shape),
-    workgroups.join('×'),
+    [workgroups, ...(sum === undefined ? [] : [sum.workgroups])].map((count) => count.join('×')).join(' + '),
     formatCount(bytes),
     formatCount(flops),
   ])
@@ -134,7 +166,7 @@ interface Bound {
 }
 
 function boundValues(group: Group): Bound[] {
-  const { anchor, stores, loads } = group
+  const { anchor, stores, loads, parts } = group
   const result = resultOf(group)
   const bound: Bound[] = []
   const bind = (name: string, value: Value, bytes = bytesOf(value)): void => {
@@ -156,6 +188,7 @@ function boundValues(group: Group): Bound[] {
       if (stores.length === 0 || name !== 'out') bind(name, target(anchor, output))
     })
   }
+  if (parts !== undefined) bind('parts', parts, 2 * bytesOf(parts))
   for (const { node, hook } of stores) {
     hook.bindings.forEach(({ name, access }, i) => {
       const value = inputOf(node, i + 1)
@@ -183,10 +216,11 @@ function target(node: Node, output: number): Value {
 }
 
 function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
-  const { anchor, variant, choice, loads, stores } = group
+  const { anchor, variant, choice, loads, stores, parts } = group
   const result = resultOf(group)
   const linking = linkingOf(group)
-  const constants = { ...variant.constants(anchor) }
+  const own = variant.constants(anchor)
+  const constants = { ...own }
   for (const [slot, { value, throughHook }] of Object.entries(loads)) {
     const { op } = value.node
     Object.assign(
@@ -196,20 +230,34 @@ function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
         : { [`${slot.toUpperCase()}_COLUMNS`]: matrixOf(value).columns },
     )
   }
+  const ofStores: Record<string, number> = {}
   for (const { node } of stores) {
-    if (node.op.kind === 'store') Object.assign(constants, node.op.constants?.(node))
+    if (node.op.kind === 'store') Object.assign(ofStores, node.op.constants?.(node))
   }
+  if (parts === undefined) Object.assign(constants, ofStores)
   const bound = boundValues(group)
   return {
-    label: `${labelOf(group)}: ${linkingName(linking)}`,
+    label: `${labelOf(group)}: ${linkingName(linking, variant.name)}`,
     linking,
     ...(choice === undefined ? {} : { choice }),
     constants,
     bindings: Object.fromEntries(bound.map(({ name, value }) => [name, placeOf(value)])),
     workgroups: variant.workgroups(anchor),
+    ...(parts !== undefined && { sum: sumOf(group, { ...own, ...ofStores }) }),
     shape: result.outputs.at(-1)?.shape ?? [],
     flops: flopsOf(group),
     bytes: bound.reduce((sum, { bytes }) => sum + bytes, 0),
+  }
+}
+
+/** The pass that adds up the parts of a group's product. */
+function sumOf({ anchor, stores }: Group, constants: Constants): NonNullable<Dispatch['sum']> {
+  const linking = { kernel: kernels.sum_parts, loads: {}, store: stores.map(({ hook }) => hook) }
+  const known = new Set(link(linking).overrides.map(({ name }) => name))
+  return {
+    linking,
+    constants: Object.fromEntries(Object.entries(constants).filter(([name]) => known.has(name))),
+    workgroups: oneInvocationPerElement(kernels.sum_parts, anchor),
   }
 }
 

@@ -6,13 +6,18 @@ import { DeviceError } from '../errors.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { type BufferRange, type Kernel, bindKernel, bindSteps, createKernel } from '../gpu/kernel.ts'
 import { type Step, createStepTable, stepRowBytes, writeStep } from '../gpu/step.ts'
-import type { Place, Plan } from './plan.ts'
+import { type Pass, type Place, type Plan, passesOf } from './plan.ts'
 
 export interface CompileOptions {
   /** The caller's buffers, by the names that the graph's external values use. */
   readonly buffers: Readonly<Record<string, GPUBuffer>>
   /** Steps that one submit may hold. Default 1. */
   readonly maxSteps?: number
+}
+
+interface CompiledPass {
+  readonly pass: Pass
+  readonly kernel: Kernel
 }
 
 interface Command {
@@ -28,11 +33,15 @@ export async function compile(
   { buffers, maxSteps = 1 }: CompileOptions,
 ): Promise<Program> {
   const { device } = gpu
-  const kernels = await gpu.wait(
-    Promise.all(plan.dispatches.map(({ linking, constants }) => createKernel(device, linking, constants))),
+  const compilePass = async (pass: Pass): Promise<CompiledPass> => ({
+    pass,
+    kernel: await createKernel(device, pass.linking, pass.constants),
+  })
+  const compiled = await gpu.wait(
+    Promise.all(plan.dispatches.map((dispatch) => Promise.all(passesOf(dispatch).map(compilePass)))),
   )
   checkPlaces(device, plan, buffers)
-  return new Program(gpu, plan, kernels, buffers, maxSteps)
+  return new Program(gpu, plan, compiled, buffers, maxSteps)
 }
 
 export class Program implements Disposable {
@@ -41,7 +50,8 @@ export class Program implements Disposable {
   readonly bytes: number
   readonly maxSteps: number
   readonly #device: GPUDevice
-  readonly #commands: readonly Command[]
+  /** Of each dispatch its passes. */
+  readonly #commands: readonly (readonly Command[])[]
   readonly #slots: readonly GPUBuffer[]
   readonly #buffers: Readonly<Record<string, GPUBuffer>>
   readonly #table: GPUBuffer
@@ -54,7 +64,7 @@ export class Program implements Disposable {
   constructor(
     { device }: Gpu,
     plan: Plan,
-    kernels: readonly Kernel[],
+    compiled: readonly (readonly CompiledPass[])[],
     buffers: Readonly<Record<string, GPUBuffer>>,
     maxSteps: number,
   ) {
@@ -64,14 +74,7 @@ export class Program implements Disposable {
     this.#buffers = buffers
     const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
     this.#slots = plan.slots.map((size, i) => device.createBuffer({ label: `slot ${i}`, size, usage }))
-    this.#commands = plan.dispatches.map(({ bindings, workgroups }, i) => {
-      const kernel = kernels[i]
-      if (kernel === undefined) throw new RangeError('a kernel for each dispatch')
-      const ranges = Object.fromEntries(
-        Object.entries(bindings).map(([name, place]) => [name, this.#range(place)]),
-      )
-      return { pipeline: kernel.pipeline, bindings: bindKernel(device, kernel, ranges), workgroups }
-    })
+    this.#commands = compiled.map((passes) => passes.map((one) => this.#command(one)))
     this.#table = createStepTable(device, maxSteps)
     this.#steps = bindSteps(device, this.#table)
     this.#rows = new DataView(new ArrayBuffer(maxSteps * stepRowBytes))
@@ -95,7 +98,7 @@ export class Program implements Disposable {
     const pass = encoder.beginComputePass(timestampWrites && { timestampWrites })
     for (let i = 0; i < steps.length; i++) {
       pass.setBindGroup(1, this.#steps, this.#offsets, i, 1)
-      for (const command of this.#commands) encode(pass, command)
+      for (const commands of this.#commands) encode(pass, commands)
     }
     pass.end()
     this.#device.queue.submit([encoder.finish()])
@@ -108,7 +111,7 @@ export class Program implements Disposable {
   profile(step: Step, querySet: GPUQuerySet): void {
     this.#writeSteps([step])
     const encoder = this.#device.createCommandEncoder()
-    this.#commands.forEach((command, i) => {
+    this.#commands.forEach((commands, i) => {
       const timestampWrites = {
         querySet,
         beginningOfPassWriteIndex: 2 * i,
@@ -116,7 +119,7 @@ export class Program implements Disposable {
       }
       const pass = encoder.beginComputePass({ timestampWrites })
       pass.setBindGroup(1, this.#steps, this.#offsets, 0, 1)
-      encode(pass, command)
+      encode(pass, commands)
       pass.end()
     })
     this.#device.queue.submit([encoder.finish()])
@@ -142,6 +145,12 @@ export class Program implements Disposable {
     this.dispose()
   }
 
+  #command({ pass: { bindings, workgroups }, kernel }: CompiledPass): Command {
+    const ranges = Object.entries(bindings).map(([name, place]) => [name, this.#range(place)] as const)
+    const group = bindKernel(this.#device, kernel, Object.fromEntries(ranges))
+    return { pipeline: kernel.pipeline, bindings: group, workgroups }
+  }
+
   #writeSteps(steps: readonly Step[]): void {
     const rows = this.#rows
     steps.forEach((step, row) => {
@@ -157,10 +166,12 @@ export class Program implements Disposable {
   }
 }
 
-function encode(pass: GPUComputePassEncoder, { pipeline, bindings, workgroups }: Command): void {
-  pass.setPipeline(pipeline)
-  pass.setBindGroup(0, bindings)
-  pass.dispatchWorkgroups(...workgroups)
+function encode(pass: GPUComputePassEncoder, commands: readonly Command[]): void {
+  for (const { pipeline, bindings, workgroups } of commands) {
+    pass.setPipeline(pipeline)
+    pass.setBindGroup(0, bindings)
+    pass.dispatchWorkgroups(...workgroups)
+  }
 }
 
 function checkPlaces(device: GPUDevice, plan: Plan, buffers: Readonly<Record<string, GPUBuffer>>): void {

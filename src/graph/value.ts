@@ -82,6 +82,11 @@ export interface Variant {
   readonly kernel: KernelShader
   readonly constants: (node: Node) => Constants
   readonly workgroups: (node: Node) => readonly [number, number, number]
+  /**
+   * In how many parts it leaves its sum, as [parts, M, N]: more than one want a second pass, which adds them up and
+   * calls the store hooks. Default one.
+   */
+  readonly parts?: (node: Node) => number
 }
 
 /** What a plan is made for. */
@@ -93,6 +98,8 @@ export interface Target {
   readonly variants: VariantNames
   /** What a tuner found, by dispatch; passed over where the device does not admit it. */
   readonly choices: VariantNames
+  /** Whether a dispatch may be of two passes, with memory of its own between them. */
+  readonly twoPasses: boolean
 }
 
 /** Names of variants, by the name of an op (`matmul`) or of a dispatch (`matmul → bias 128×10×128`). */

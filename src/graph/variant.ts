@@ -1,6 +1,7 @@
 /** Which kernel runs a node: an op may have variants of its kernel, and fits one to the device that a plan is made for. */
 import { OptionError } from '../errors.ts'
 import { kernels } from '../generated/shaders.ts'
+import type { KernelShader } from '../gpu/link.ts'
 import { type KernelOp, type Node, type Target, type Variant, matrixOf } from './value.ts'
 
 /** The variant of a dispatch, and what else it might have been. */
@@ -27,7 +28,7 @@ export function variantOf(
   target: Target,
 ): { readonly variant: Variant; readonly choice: VariantChoice } {
   const all: readonly Variant[] = [op, ...(op.variants ?? [])]
-  const admitted = all.filter((one) => admits(target, one)).map((one) => one.name)
+  const admitted = all.filter((one) => refusal(target, one, node) === undefined).map((one) => one.name)
   const key = [does, op.sizes?.(node)].join(' ').trim()
   const found = admitted.find((one) => one === target.choices[key])
   const asked = target.variants[key] ?? target.variants[op.name]
@@ -37,16 +38,20 @@ export function variantOf(
     const names = all.map((one) => one.name).join(', ')
     throw new OptionError(`variants: ${op.name} has no variant "${name}"; it has ${names}`)
   }
-  if (!admits(target, variant)) {
-    throw new OptionError(
-      `variants: ${name} needs the feature "subgroups", which is not among the device's; choose another for ${op.name}`,
-    )
+  const reason = refusal(target, variant, node)
+  if (reason !== undefined) {
+    throw new OptionError(`variants: ${name} ${reason}; choose another for ${op.name}`)
   }
   return { variant, choice: { op: op.name, key, variant: name, admitted } }
 }
 
-function admits({ features }: Target, { kernel }: Variant): boolean {
-  return !kernel.subgroups || features.has('subgroups')
+/** Why a variant cannot run a node on the target; undefined where it can. */
+function refusal({ features, twoPasses }: Target, variant: Variant, node: Node): string | undefined {
+  if (variant.kernel.subgroups && !features.has('subgroups'))
+    return 'needs the feature "subgroups", which is not among the device\'s'
+  if (variant.parts === undefined) return undefined
+  if (!twoPasses) return 'takes two passes, and one is all that runs here'
+  return variant.parts(node) > 1 ? undefined : 'has no sum to split: K is too short, or tiles are many'
 }
 
 /** What carries a load or elementwise op that no other dispatch takes along. */
@@ -57,13 +62,18 @@ export const mapVariant: Variant = {
     const { rows, columns } = resultOf(node)
     return { M: rows, N: columns }
   },
-  // In rows of workgroups as long as WebGPU admits.
-  workgroups: (node) => {
-    const { rows, columns } = resultOf(node)
-    const count = Math.ceil((rows * columns) / kernels.map.workgroup[0])
-    const x = Math.min(count, 65535)
-    return [x, Math.ceil(count / x), 1]
-  },
+  workgroups: (node) => oneInvocationPerElement(kernels.map, node),
+}
+
+/** Workgroups for the elements of a node's result, in rows as long as WebGPU admits. */
+export function oneInvocationPerElement(
+  { workgroup: [size = 1] }: KernelShader,
+  node: Node,
+): [number, number, number] {
+  const { rows, columns } = resultOf(node)
+  const count = Math.ceil((rows * columns) / size)
+  const x = Math.min(count, 65535)
+  return [x, Math.ceil(count / x), 1]
 }
 
 const resultOf = (node: Node): { rows: number; columns: number } => matrixOf(node.outputs[0] ?? { shape: [] })

@@ -23,17 +23,15 @@ export function sizesOf(node: Node): MatmulSizes {
  * and 6 to 9. On GPUs the tiles are what vendors' compilers predict to be faster (no spills, 8 waves on AMD); how many
  * tiles keep one busy is a guess from the number of cores: some tens on a discrete GPU, a few on an integrated one.
  */
-export function chooseMatmul(node: Node, { adapter, features }: Target): string {
-  const [x, y] = tilesOf(node, 64)
-  switch (adapter) {
-    case 'software':
-      return features.has('subgroups') ? 'matmul_quad' : 'matmul'
-    case 'discrete':
-    case 'apple':
-      return x * y >= 64 ? 'matmul_tile' : 'matmul_tile_small'
-    case 'integrated':
-      return x * y >= 16 ? 'matmul_tile' : 'matmul_tile_small'
+export function chooseMatmul(node: Node, { adapter, features, twoPasses }: Target): string {
+  if (adapter === 'software') return features.has('subgroups') ? 'matmul_quad' : 'matmul'
+  const busy = adapter === 'integrated' ? 16 : 64
+  const count = (size: number): number => {
+    const [x, y] = tilesOf(node, size)
+    return x * y
   }
+  if (count(64) >= busy) return 'matmul_tile'
+  return twoPasses && count(32) < busy && partsOf(node) > 1 ? 'matmul_split' : 'matmul_tile_small'
 }
 
 /** 8 × 8 outputs of an invocation in registers: no workgroup memory and no feature. */
@@ -80,8 +78,27 @@ const tileSmall: Variant = {
   workgroups: (node) => tilesOf(node, 32),
 }
 
+/** The same on parts of the sum over k, which a second pass adds up: where tiles are few and sums are long. */
+const split: Variant = {
+  ...tileSmall,
+  name: 'matmul_split',
+  constants: (node) => ({ ...sharedConstants(node), PARTS: partsOf(node) }),
+  workgroups: (node) => {
+    const [x, y] = tileSmall.workgroups(node)
+    return [x, y, partsOf(node)]
+  },
+  parts: partsOf,
+}
+
+/** As many parts as bring the workgroups to what keeps a GPU busy, each of four slabs of k at least. */
+function partsOf(node: Node): number {
+  const [x, y] = tilesOf(node, 32)
+  const longest = Math.floor(sizesOf(node).K / (4 * kernels.matmul_tile_small.constants.DEPTH))
+  return Math.max(1, Math.min(longest, Math.ceil(128 / (x * y))))
+}
+
 /** Those besides `matmul`. */
-export const matmulVariants: readonly Variant[] = [quad, tile, tileSmall]
+export const matmulVariants: readonly Variant[] = [quad, tile, tileSmall, split]
 
 function tilesOf(node: Node, rows: number, columns = rows): [number, number, number] {
   const { M, N } = sizesOf(node)

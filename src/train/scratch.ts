@@ -3,25 +3,25 @@ import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { type Kernel, bindKernel, bindSteps, createKernel } from '../gpu/kernel.ts'
 import { type ShaderBinding, link } from '../gpu/link.ts'
 import { createStepTable, stepRowBytes, writeStep } from '../gpu/step.ts'
-import type { Dispatch } from '../graph/plan.ts'
+import { type Dispatch, type Pass, passesOf } from '../graph/plan.ts'
 import { createRandom } from '../random.ts'
 import { Memory } from './memory.ts'
 import { readOnce } from './readback.ts'
 
 export type Numbers = Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>
 
-/** A dispatch that is compiled and bound. */
-export interface Call {
+/** The passes of a dispatch, compiled and bound. */
+export type Call = readonly {
   readonly kernel: Kernel
   readonly bindings: GPUBindGroup
-  readonly workgroups: Dispatch['workgroups']
-}
+  readonly workgroups: Pass['workgroups']
+}[]
 
-/** Serves all variants of a dispatch: they have the same bindings. */
+/** Serves all variants of a dispatch: they read and write the same, but for memory between the passes of one. */
 export class Scratch implements Disposable {
   readonly #gpu: Gpu
   readonly #memory: Memory
-  readonly #buffers: Readonly<Record<string, GPUBuffer>>
+  readonly #buffers: Map<string, GPUBuffer>
   /** What the bindings that are written hold before a run. */
   readonly #contents: ReadonlyMap<GPUBuffer, Numbers>
   readonly #steps: GPUBindGroup
@@ -30,7 +30,6 @@ export class Scratch implements Disposable {
     const { device } = gpu
     this.#gpu = gpu
     this.#memory = new Memory(gpu)
-    const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
     const filled = link(linking).bindings.map((binding) => {
       const size = bindings[binding.name]?.size ?? 0
       const buffer = this.#memory.buffer(binding.name, size, usage)
@@ -38,7 +37,7 @@ export class Scratch implements Disposable {
       device.queue.writeBuffer(buffer, 0, contents)
       return { binding, buffer, contents }
     })
-    this.#buffers = Object.fromEntries(filled.map(({ binding, buffer }) => [binding.name, buffer]))
+    this.#buffers = new Map(filled.map(({ binding, buffer }) => [binding.name, buffer]))
     const written = filled.filter(({ binding }) => binding.access === 'read_write')
     this.#contents = new Map(written.map(({ buffer, contents }) => [buffer, contents]))
     const table = createStepTable(device, 1)
@@ -54,11 +53,19 @@ export class Scratch implements Disposable {
   }
 
   /** Throws ShaderError where it does not compile. */
-  async compile({ linking, constants, workgroups }: Dispatch): Promise<Call> {
+  async compile(dispatch: Dispatch): Promise<Call> {
     const { device } = this.#gpu
-    const kernel = await this.#gpu.wait(createKernel(device, linking, constants))
-    const ranges = Object.entries(this.#buffers).map(([name, buffer]) => [name, { buffer }] as const)
-    return { kernel, bindings: bindKernel(device, kernel, Object.fromEntries(ranges)), workgroups }
+    const places = Object.entries(dispatch.bindings)
+    const buffers = new Map(places.map(([name, place]) => [place, this.#bufferFor(name, place.size)]))
+    const compilePass = async ({ linking, constants, bindings, workgroups }: Pass): Promise<Call[number]> => {
+      const kernel = await createKernel(device, linking, constants)
+      const ranges = Object.entries(bindings).flatMap(([name, place]) => {
+        const buffer = buffers.get(place)
+        return buffer === undefined ? [] : [[name, { buffer }] as const]
+      })
+      return { kernel, bindings: bindKernel(device, kernel, Object.fromEntries(ranges)), workgroups }
+    }
+    return await this.#gpu.wait(Promise.all(passesOf(dispatch).map(compilePass)))
   }
 
   /** What the bindings that it writes hold after a run from the seeded contents. */
@@ -86,17 +93,29 @@ export class Scratch implements Disposable {
     this.#memory.dispose()
   }
 
-  #submit({ kernel, bindings, workgroups }: Call, runs: number): void {
+  #bufferFor(name: string, size: number): GPUBuffer {
+    const buffer = this.#buffers.get(name) ?? this.#memory.buffer(name, size, usage)
+    this.#buffers.set(name, buffer)
+    return buffer
+  }
+
+  #submit(call: Call, runs: number): void {
     const encoder = this.#gpu.device.createCommandEncoder()
     const pass = encoder.beginComputePass()
-    pass.setPipeline(kernel.pipeline)
-    pass.setBindGroup(0, bindings)
-    if (kernel.step) pass.setBindGroup(1, this.#steps, [0])
-    for (let run = 0; run < runs; run++) pass.dispatchWorkgroups(...workgroups)
+    pass.setBindGroup(1, this.#steps, [0])
+    for (let run = 0; run < runs; run++) {
+      for (const { kernel, bindings, workgroups } of call) {
+        pass.setPipeline(kernel.pipeline)
+        pass.setBindGroup(0, bindings)
+        pass.dispatchWorkgroups(...workgroups)
+      }
+    }
     pass.end()
     this.#gpu.device.queue.submit([encoder.finish()])
   }
 }
+
+const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
 
 /**
  * Numbers of both signs, but none below zero in what is updated in place, since it may be a mean of squares; any

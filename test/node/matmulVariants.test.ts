@@ -3,17 +3,29 @@
  * agree with the float64 twin and write nothing beside their result.
  */
 import { describe, expect, test } from 'vitest'
+import { dataset } from '../../src/data/dataset.ts'
 import { OptionError } from '../../src/errors.ts'
 import { hooks, kernels } from '../../src/generated/shaders.ts'
 import type { LoadChain, LoadHook } from '../../src/gpu/link.ts'
 import { type Plan, makePlan } from '../../src/graph/plan.ts'
 import { type Node, type Value, type Variant, external } from '../../src/graph/value.ts'
+import { readSafetensors } from '../../src/io/safetensors.ts'
+import { dense } from '../../src/nn/layers.ts'
+import { sequential } from '../../src/nn/model.ts'
+import { adam } from '../../src/nn/optimizers.ts'
+import { bias } from '../../src/ops/bias.ts'
 import { gather } from '../../src/ops/gather.ts'
 import { matmul } from '../../src/ops/matmul.ts'
 import { matmulVariants } from '../../src/ops/matmulVariants.ts'
+import { tanh } from '../../src/ops/tanh.ts'
+import { createRandom } from '../../src/random.ts'
+import { fit } from '../../src/train/fit.ts'
 import { type Case, cases } from '../cases.ts'
 import { expectClose } from '../support/compare.ts'
+import { normals } from '../support/data.ts'
+import { evaluate } from '../support/evaluate.ts'
 import { openTestDevice } from './support/gpu.ts'
+import { runPlan } from './support/run.ts'
 import { runCase } from './support/runCase.ts'
 
 const gpu = await openTestDevice()
@@ -22,7 +34,8 @@ const products = cases.filter(
   ({ linking, name }) => linking.kernel === kernels.matmul && !name.includes('workgroups'),
 )
 
-for (const variant of matmulVariants) {
+// One of two passes is not a dispatch of the table.
+for (const variant of matmulVariants.filter(({ parts }) => parts === undefined)) {
   const lacks = variant.kernel.subgroups && !gpu.device.features.has('subgroups')
   describe(lacks ? `${variant.name} (skipped: this adapter has no subgroups)` : variant.name, () => {
     for (const product of products) {
@@ -43,6 +56,52 @@ for (const variant of matmulVariants) {
   })
 }
 
+describe('matmul_split, whose two passes add up parts of the sum over k', () => {
+  const rows = { begin: 0, count: 1000 }
+  const split = { variants: { matmul: 'matmul_split' } }
+
+  test.each([
+    { M: 3, N: 17, K: 257 },
+    { M: 127, N: 129, K: 784 },
+    { M: 64, N: 33, K: 1025, transposeA: true },
+    { M: 17, N: 127, K: 300, transposeB: true },
+  ])('agrees with the f64 twin: %j', async ({ M, N, K, transposeA = false, transposeB = false }) => {
+    const memory = { a: normals(M * K, 1), b: normals(K * N, 2), bias: normals(N, 3) }
+    const [a, b] = [leaf('a', transposeA ? [K, M] : [M, K]), leaf('b', transposeB ? [N, K] : [K, N])]
+    const y = tanh(bias(matmul(a, b, { transposeA, transposeB }), leaf('bias', [N])))
+    const plan = makePlan({ outputs: { y }, ...split })
+    const { outputs } = await runPlan(gpu, plan, memory, [[{ ...rows, metricsRow: 0 }]])
+    expect(plan.dispatches[0]!.sum).toBeDefined()
+    expectClose(outputs.y!, evaluate(y, memory, rows), { tolerance: 1e-5, label: 'y', columns: N })
+  })
+
+  test('updates weight and bias as one dispatch does', async () => {
+    const examples = 300
+    const model = sequential([16], [dense(10)])
+    const random = createRandom(1, 'split')
+    const set = dataset({
+      features: Float32Array.from({ length: examples * 16 }, () => random.normal()),
+      targets: Uint8Array.from({ length: examples }, () => Math.floor(10 * random.uniform())),
+      classes: 10,
+    })
+    const key = 'matmul(gather_f32+ones_column, b) → adam 17×10×300 aᵀ'
+    const train = async (variant: string): Promise<Float32Array> => {
+      const run = await fit(gpu, model, set, {
+        loss: 'softmaxCrossEntropy',
+        optimizer: adam(),
+        batchSize: examples,
+        epochs: 3,
+        variants: { [key]: variant },
+      })
+      const { tensors } = readSafetensors(await run.weights())
+      run.dispose()
+      return Float32Array.from([...tensors.values()].flatMap(({ data }) => [...data]))
+    }
+    const expected = Float64Array.from(await train('matmul'))
+    expectClose(await train('matmul_split'), expected, { tolerance: 1e-5, label: 'weights' })
+  })
+})
+
 describe('the variant of a plan', () => {
   const pixels = external({ buffer: 'data', shape: [100, 784], dtype: 'u8' })
   const permutation = external({ buffer: 'permutation', shape: [100], dtype: 'u32' })
@@ -58,7 +117,18 @@ describe('the variant of a plan', () => {
   test('is of workgroup tiles on a GPU, of small ones where they are few', () => {
     const square = { y: matmul(leaf('a', [1024, 1024]), leaf('w', [1024, 1024])) }
     expect(labelOf(makePlan({ outputs: square, adapter: 'discrete' }))).toBe('w: matmul_tile')
-    expect(labelOf(makePlan({ outputs, adapter: 'discrete' }))).toBe('w: matmul_tile_small(gather, b)')
+    const few = { y: matmul(leaf('a', [128, 128]), leaf('w', [128, 128])) }
+    expect(labelOf(makePlan({ outputs: few, adapter: 'discrete' }))).toBe('w: matmul_tile_small')
+  })
+
+  test('splits a long sum where even small tiles are few, but not where one pass must do', () => {
+    expect(labelOf(makePlan({ outputs, adapter: 'discrete' }))).toBe('w: matmul_split(gather, b)')
+    expect(labelOf(makePlan({ outputs, adapter: 'discrete', twoPasses: false }))).toBe(
+      'w: matmul_tile_small(gather, b)',
+    )
+    expect(() => makePlan({ outputs, variants: { matmul: 'matmul_split' }, twoPasses: false })).toThrow(
+      'variants: matmul_split takes two passes, and one is all that runs here; choose another for matmul',
+    )
   })
 
   test('is the one that is asked for by name', () => {

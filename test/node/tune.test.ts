@@ -63,8 +63,10 @@ describe('tune', () => {
 
     expect(dispatches.map(({ key }) => key)).toEqual([update, forward])
     for (const { key, standard, chosen, trials } of dispatches) {
-      expect(trials.map(({ variant }) => variant).toSorted()).toEqual(admitted.toSorted())
-      expect(trials.map(({ refused }) => refused)).toEqual(admitted.map(() => null))
+      // The sum of an update is over the batch, which is too short to be split.
+      const tried = key === update ? admitted.filter((name) => name !== 'matmul_split') : admitted
+      expect(trials.map(({ variant }) => variant).toSorted()).toEqual(tried.toSorted())
+      expect(trials.map(({ refused }) => refused)).toEqual(tried.map(() => null))
       for (const { error, seconds: own } of trials) {
         expect(error).toBeLessThan(1e-5)
         expect(own).toBeGreaterThan(0)
