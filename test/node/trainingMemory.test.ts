@@ -34,6 +34,37 @@ afterEach(() => {
   spy[Symbol.dispose]()
 })
 
+describe('an epoch of 784-128-10', () => {
+  it('is four dispatches a step, a submit for many steps, and a readback for each report', async () => {
+    const steps = 200
+    const digits = dataset({
+      features: Uint8Array.from({ length: steps * 784 }, () => 256 * random.uniform()),
+      targets: Uint8Array.from({ length: steps }, () => Math.floor(10 * random.uniform())),
+      classes: 10,
+    })
+    let [reports, before] = [0, { ...spy.counts }]
+    const run = await fit(gpu, sequential([784], [dense(128), relu(), dense(10)]), digits, {
+      ...options,
+      batchSize: 1,
+      epochs: 2,
+      onReport: () => reports++,
+      onPlan: () => (before = { ...spy.counts }),
+    })
+    run.dispose()
+
+    expect(spy.counts.dispatchWorkgroups - before.dispatchWorkgroups).toBe(4 * 2 * steps)
+    expect(spy.counts.mapAsync - before.mapAsync).toBe(reports)
+    // A submit for the steps, one for each readback.
+    expect(spy.counts.submit - before.submit - reports).toBeLessThan((2 * steps) / 5)
+    expect(reports).toBeLessThan((2 * steps) / 5)
+    expect(spy.counts).toMatchObject({
+      createBuffer: before.createBuffer + Math.min(reports, 2),
+      createBindGroup: before.createBindGroup,
+      createComputePipelineAsync: before.createComputePipelineAsync,
+    })
+  })
+})
+
 describe('while steps run', () => {
   it('nothing is made after the first interval, and each report costs one readback, one interval behind', async () => {
     let [reports, first, last] = [0, spy.counts, spy.counts]

@@ -38,16 +38,16 @@ afterAll(() => {
 })
 
 const examples = dataset({
-  features: uniforms(64 * 20, 1),
+  features: uniforms(64 * 300, 1),
   targets: integers(64, 2, 4),
-  featureShape: [20],
+  featureShape: [300],
   classes: 4,
 })
 const training = { loss: 'softmaxCrossEntropy', optimizer: adam(), batchSize: 16 } as const
-const oneLayer = sequential([20], [dense(4)])
+const oneLayer = sequential([300], [dense(4)])
 const [forward, update] = [
-  'matmul(gather_f32, b) → bias 16×4×20',
-  'matmul(gather_f32+ones_column, b) → adam 21×4×16 aᵀ',
+  'matmul(gather_f32, b) → bias 16×4×300',
+  'matmul(gather_f32+ones_column, b) → adam 301×4×16 aᵀ',
 ]
 
 const allNames = ['matmul', ...matmulVariants.map(({ name }) => name)]
@@ -84,7 +84,7 @@ describe('tune', () => {
     using spy = spyOn(gpu.device)
     const { choices, dispatches } = await tune(
       gpu,
-      sequential([20], [dense(5)]),
+      sequential([300], [dense(5)]),
       { ...examples, outputs: 5 },
       {
         ...training,
@@ -105,7 +105,7 @@ describe('tune', () => {
     const told: string[] = []
     const { dispatches } = await tune(
       gpu,
-      sequential([20], [dense(6)]),
+      sequential([300], [dense(6)]),
       { ...examples, outputs: 6 },
       {
         ...training,

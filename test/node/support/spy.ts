@@ -7,7 +7,12 @@ export interface Spy extends Disposable {
 }
 
 export type Counted =
-  'createBuffer' | 'createBindGroup' | 'createComputePipelineAsync' | 'mapAsync' | 'submit'
+  | 'createBuffer'
+  | 'createBindGroup'
+  | 'createComputePipelineAsync'
+  | 'dispatchWorkgroups'
+  | 'mapAsync'
+  | 'submit'
 
 /** Begins to count; `dispose` gives the device its own methods back. */
 export function spyOn(device: GPUDevice): Spy {
@@ -15,6 +20,7 @@ export function spyOn(device: GPUDevice): Spy {
     createBuffer: 0,
     createBindGroup: 0,
     createComputePipelineAsync: 0,
+    dispatchWorkgroups: 0,
     mapAsync: 0,
     submit: 0,
   }
@@ -39,6 +45,17 @@ export function spyOn(device: GPUDevice): Spy {
     before(device, name, () => counts[name]++)
   }
   before(device.queue, 'submit', () => counts.submit++)
+  const createCommandEncoder = device.createCommandEncoder.bind(device)
+  intercept(device, 'createCommandEncoder', (descriptor) => {
+    const encoder = createCommandEncoder(descriptor as GPUCommandEncoderDescriptor)
+    const beginComputePass = encoder.beginComputePass.bind(encoder)
+    intercept(encoder, 'beginComputePass', (passDescriptor) => {
+      const pass = beginComputePass(passDescriptor as GPUComputePassDescriptor)
+      before(pass, 'dispatchWorkgroups', () => counts.dispatchWorkgroups++)
+      return pass
+    })
+    return encoder
+  })
   const createBuffer = device.createBuffer.bind(device)
   intercept(device, 'createBuffer', (descriptor) => {
     counts.createBuffer++
