@@ -20,8 +20,11 @@ export function sizesOf(node: Node): MatmulSizes {
  *
  * On processors, measured at the products of a training step of 784-128-10 and at 512³, GFLOP/s on two cores:
  * SwiftShader 5 to 12 with matmul_quad, 2 to 4 with matmul, 1 to 2 with matmul_tile; Mesa's llvmpipe 15 to 27, 7 to 16
- * and 6 to 9. On GPUs the tiles are what vendors' compilers predict to be faster (no spills, 8 waves on AMD); how many
- * tiles keep one busy is a guess from the number of cores: some tens on a discrete GPU, a few on an integrated one.
+ * and 6 to 9. On GPUs the tiles are what vendors' compilers admit without spills, with 14 waves or more per SIMD of AMD
+ * (bench/GPU.md). A discrete GPU of 100 compute units has 200 SIMDs: 256 tiles of 64 × 64 are two to three waves of 64
+ * for each; where there are fewer, tiles of 32 × 32 are four times as many. Of Apple's no compiler tells anything here.
+ * On an integrated GPU the sums of 64 × 64 tiles fill half of the registers (Intel's, at 16 invocations a thread), and
+ * some linkings spill; those of 32 × 32 do not.
  */
 export function chooseMatmul(node: Node, { adapter, features }: Target): string {
   const [x, y] = tilesOf(node, 64)
@@ -30,9 +33,9 @@ export function chooseMatmul(node: Node, { adapter, features }: Target): string 
       return features.has('subgroups') ? 'matmul_quad' : 'matmul'
     case 'discrete':
     case 'apple':
-      return x * y >= 64 ? 'matmul_tile' : 'matmul_tile_small'
+      return x * y >= 256 ? 'matmul_tile' : 'matmul_tile_small'
     case 'integrated':
-      return x * y >= 16 ? 'matmul_tile' : 'matmul_tile_small'
+      return 'matmul_tile_small'
   }
 }
 
