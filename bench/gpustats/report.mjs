@@ -73,9 +73,11 @@ Written by \`npm run gpustats -- --markdown\` (see \`bench/gpustats/run.mjs\`; \
 - **target**: amd:navi21 is RDNA 2, amd:navi31 RDNA 3, intel:tgl Xe-LP (integrated), intel:dg2 Xe-HPG (Arc).
 - **registers**: on AMD, vector registers of an invocation; on Intel the invocations of a thread, which share 128 registers of 32 bytes: at SIMD16 one f32 takes two.
 - **spills**: values moved to memory and back for want of registers. **scratch**: on AMD its bytes, on Intel accesses to arrays in it.
-- **waves**: of 32 invocations that fit on one SIMD of an AMD GPU at once, 16 at most (a wave of 64 counts twice); 8 are wanted.
+- **waves**: that fit on one SIMD of an AMD GPU at once, in waves of 32: one of 64, as all here are, counts twice. 8 are wanted.
 - **LDS**: bytes of workgroup memory.
 - **cycles**: the compiler's estimate from the first to the last instruction, loops weighted by guess (AMD: latency of a wave; Intel: cycles of a thread). **throughput**: on AMD, cycles that a wave occupies the busiest unit. Both compare two versions of a kernel, no more.
 - **global loads**, **LDS loads**: instructions in the loop that does the work, as count×bytes; 16 is a vec4. Where the loop is unrolled whole or there is none, those of the whole shader.
 - **stores**: to global memory, in the whole shader. Dawn asks the drivers for bounds checks of each access, so they do not join four stores of 4 bytes.
+
+16-byte global loads are there where the length of the rows is a multiple of 4, so not in 257 × 511 × 129.
 `

@@ -14,6 +14,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { format } from 'prettier'
 import { faultsOf, formatMarkdown, formatText } from './report.mjs'
 import { targetsOf } from './targets.mjs'
 
@@ -38,7 +39,8 @@ if (values.markdown) {
   const drivers = [...new Set(results.map(({ adapter }) => adapter.description))]
   const { version } = JSON.parse(readFileSync(createRequire(import.meta.url).resolve('webgpu/package.json')))
   const file = fileURLToPath(new URL('../GPU.md', import.meta.url))
-  writeFileSync(file, formatMarkdown(rows, { drivers, webgpu: version }))
+  const text = formatMarkdown(rows, { drivers, webgpu: version })
+  writeFileSync(file, await format(text, { parser: 'markdown' }))
 }
 if (faults.length > 0) process.exitCode = 1
 
