@@ -1,7 +1,6 @@
 // out = store(op(A) · op(B)), op being the transpose where TRANSPOSE_A or TRANSPOSE_B says so.
 // For GPUs, where tiles of 64 × 64 would be too few to keep them busy. A workgroup makes a 32 × 32 tile of `out`, an
-// invocation a 4 × 4 block of it in registers. Slabs of op(A) and op(B) pass through workgroup memory, to which each
-// invocation brings a patch of either.
+// invocation 4 × 4 of it in registers.
 
 override M: u32; // rows of op(A) and of out
 override N: u32; // columns of op(B) and of out
@@ -11,14 +10,8 @@ override TRANSPOSE_B: bool = false; // B is stored [N, K]
 override PARTS: u32 = 1; // of the sum over k, each of a workgroup's own: more than one lie behind one another in out
 override LAST_ROW_AT: u32 = (M - 1) * N; // where the last row lies in out: a bias gradient lies apart from its weights
 
+const TILE = 32u;
 const WIDTH = 8u; // invocations of a workgroup, in rows and in columns
-const TILE = 4 * WIDTH;
-const DEPTH = 32u; // values of k in a slab
-const GROUPS = TILE / 4; // of four rows or columns in a tile
-const PITCH = GROUPS + 1; // one more keeps the patches of a column of patches on different banks
-
-var<workgroup> slab_a: array<vec4f, DEPTH * PITCH>; // [DEPTH, GROUPS], four rows each
-var<workgroup> slab_b: array<vec4f, DEPTH * PITCH>; // [DEPTH, GROUPS], four columns each
 
 @group(0) @binding(0) var<storage, read_write> out: array<f32>; // [M, N] f32
 
@@ -28,30 +21,14 @@ fn matmul_tile_small(
   @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) index: u32,
 ) {
-  // The patches that this invocation brings: neighbours take neighbours in memory.
-  let across = vec2u(index % GROUPS, index / GROUPS);
-  let along = vec2u(index / (DEPTH / 4), index % (DEPTH / 4));
-  let at_a = select(along, across, TRANSPOSE_A);
-  let at_b = select(across, along, TRANSPOSE_B);
-  let rows = start_of_rows(workgroup.y * TILE + 4 * at_a.x);
-  let columns = start_of_columns(workgroup.x * TILE + 4 * at_b.x);
-  let to_a = 4 * at_a.y * PITCH + at_a.x;
-  let to_b = 4 * at_b.y * PITCH + at_b.x;
-
-  let slabs = (K + DEPTH - 1) / DEPTH;
-  let end = (workgroup.z + 1) * slabs / PARTS * DEPTH;
+  let slab_count = (K + DEPTH - 1) / DEPTH;
+  let end = (workgroup.z + 1) * slab_count / PARTS;
   var block = mat4x4f(); // a row of the block is a column of its matrix
-  for (var k = workgroup.z * slabs / PARTS * DEPTH; k < end; k += DEPTH) {
-    let patch_a = patch_of_a(rows, k + 4 * at_a.y);
-    let patch_b = patch_of_b(columns, k + 4 * at_b.y);
-    workgroupBarrier();
-    for (var q = 0u; q < 4; q++) {
-      slab_a[to_a + q * PITCH] = patch_a[q];
-      slab_b[to_b + q * PITCH] = patch_b[q];
-    }
-    workgroupBarrier();
+  // Counted by ones, the loop is known to end, and Dawn keeps no guard in registers.
+  for (var slab = workgroup.z * slab_count / PARTS; slab < end; slab++) {
+    fill_slabs(index, workgroup.y * TILE, workgroup.x * TILE, slab * DEPTH);
     for (var d = 0u; d < DEPTH; d++) {
-      block += outer(slab_b[d * PITCH + local.x], slab_a[d * PITCH + local.y]);
+      block += outer(slabs[d / STEPS][SLAB + d % STEPS * PITCH + local.x], slabs[d / STEPS][d % STEPS * PITCH + local.y]);
     }
   }
 

@@ -20,18 +20,22 @@ export function sizesOf(node: Node): MatmulSizes {
  *
  * On processors, measured at the products of a training step of 784-128-10 and at 512³, GFLOP/s on two cores:
  * SwiftShader 5 to 12 with matmul_quad, 2 to 4 with matmul, 1 to 2 with matmul_tile; Mesa's llvmpipe 15 to 27, 7 to 16
- * and 6 to 9. On GPUs the tiles are what vendors' compilers predict to be faster (no spills, 8 waves on AMD); how many
- * tiles keep one busy is a guess from the number of cores: some tens on a discrete GPU, a few on an integrated one.
+ * and 6 to 9. On GPUs the tiles are what vendors' compilers admit without spills, with 14 waves or more per SIMD of AMD
+ * (bench/GPU.md). A discrete GPU of 100 compute units has 200 SIMDs: 256 tiles of 64 × 64 are two to three waves of 64
+ * for each; where there are fewer, tiles of 32 × 32 are four times as many, and where even those are few the sum is
+ * split. Of Apple's no compiler tells anything here. On an integrated GPU the sums of 64 × 64 tiles fill half of the registers (Intel's, at 16 invocations a thread), and
+ * some linkings spill; those of 32 × 32 do not.
  */
 export function chooseMatmul(node: Node, { adapter, features, twoPasses }: Target): string {
   if (adapter === 'software') return features.has('subgroups') ? 'matmul_quad' : 'matmul'
-  const busy = adapter === 'integrated' ? 16 : 64
+  const isSmall = adapter === 'integrated'
   const count = (size: number): number => {
     const [x, y] = tilesOf(node, size)
     return x * y
   }
-  if (count(64) >= busy) return 'matmul_tile'
-  return twoPasses && count(32) < busy && partsOf(node) > 1 ? 'matmul_split' : 'matmul_tile_small'
+  if (!isSmall && count(64) >= 256) return 'matmul_tile'
+  const isIdle = count(32) < (isSmall ? 16 : 64)
+  return twoPasses && isIdle && partsOf(node) > 1 ? 'matmul_split' : 'matmul_tile_small'
 }
 
 /** 8 × 8 outputs of an invocation in registers: no workgroup memory and no feature. */
@@ -90,11 +94,10 @@ const split: Variant = {
   parts: partsOf,
 }
 
-/** As many parts as bring the workgroups to what keeps a GPU busy, each of four slabs of k at least. */
+/** As many parts as bring the workgroups to what keeps a GPU busy, each of 128 values of k at least. */
 function partsOf(node: Node): number {
   const [x, y] = tilesOf(node, 32)
-  const longest = Math.floor(sizesOf(node).K / (4 * kernels.matmul_tile_small.constants.DEPTH))
-  return Math.max(1, Math.min(longest, Math.ceil(128 / (x * y))))
+  return Math.max(1, Math.min(Math.floor(sizesOf(node).K / 128), Math.ceil(128 / (x * y))))
 }
 
 /** Those besides `matmul`. */
