@@ -7,10 +7,11 @@ override M: u32; // rows: the batch size
 override N: u32; // classes, at most MOST_CLASSES
 override K: u32; // columns of A
 override BIAS_AT: u32; // where the bias lies in weights
+override ALONG: u32 = 8; // invocations along the columns, each for every so-manieth four of them
 
-const INVOCATIONS = 32u;
 const MOST_CLASSES = 16u;
 const PITCH = MOST_CLASSES + 1; // one more keeps the rows on different banks
+const ACROSS = 4u; // invocations along the rows, for four rows each
 
 var<workgroup> rows: array<f32, ROWS * PITCH>; // [ROWS, PITCH]: logits, then gradient
 
@@ -19,59 +20,65 @@ var<workgroup> rows: array<f32, ROWS * PITCH>; // [ROWS, PITCH]: logits, then gr
 @group(0) @binding(2) var<storage, read_write> gradient: array<f32>;  // [M, N] f32, of the logits
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;       // [M, K] f32
 
-@compute @workgroup_size(INVOCATIONS)
+@compute @workgroup_size(ACROSS, ALONG)
 fn dense_softmax_cross_entropy(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
   let first = workgroup.x * ROWS;
-  for (var block = lane; block < ROWS / 4 * ((N + 3) / 4); block += INVOCATIONS) {
-    let column = block / (ROWS / 4) * 4;
-    let local = block % (ROWS / 4) * 4;
-    let logits = patch_of_logits(first + local, column);
-    for (var i = 0u; i < 16; i++) { rows[(local + i / 4) * PITCH + column + i % 4] = logits[i / 4][i % 4]; }
+  let start = 4 * local.x * PITCH; // of four rows in workgroup memory
+  for (var column = 4 * local.y; column < N; column += 4 * ALONG) {
+    let logits = patch_of_logits(first + 4 * local.x, column);
+    keep(logits[0], start + column);
+    keep(logits[1], start + PITCH + column);
+    keep(logits[2], start + 2 * PITCH + column);
+    keep(logits[3], start + 3 * PITCH + column);
   }
   workgroupBarrier();
 
-  var of_row = vec2f();
-  if (lane < ROWS) { of_row = softmax_cross_entropy_row(first + lane); }
-  report(of_row, lane, workgroup.x, workgroups.x);
+  for (var row = lane; row < ROWS; row += ACROSS * ALONG) {
+    row_metrics[row] = softmax_cross_entropy_row(first + row, row * PITCH);
+  }
+  report(lane, workgroup.x, workgroups.x);
 
-  for (var block = lane; block < ROWS / 4 * ((K + 3) / 4); block += INVOCATIONS) {
-    let k = block / (ROWS / 4) * 4;
-    let local = block % (ROWS / 4) * 4;
-    let values = patch_of_out(local, k);
-    for (var i = 0u; i < 16; i++) {
-      let row = first + local + i / 4;
-      let column = k + i % 4;
-      if (row >= M || column >= K) { continue; }
-      let index = row * K + column;
-      out[index] = store(values[i / 4][i % 4], row, column, index);
-    }
+  for (var k = 4 * local.y; k < K; k += 4 * ALONG) {
+    let values = patch_of_out(start, k);
+    store_row(values[0], first + 4 * local.x, k);
+    store_row(values[1], first + 4 * local.x + 1, k);
+    store_row(values[2], first + 4 * local.x + 2, k);
+    store_row(values[3], first + 4 * local.x + 3, k);
   }
 }
 
 // A column for each of four rows from `row` on, of four classes from `column` on.
 fn patch_of_logits(row: u32, column: u32) -> mat4x4f {
-  let starts = vec4u(
-    start_a(min(row, M - 1)), start_a(min(row + 1, M - 1)), start_a(min(row + 2, M - 1)), start_a(min(row + 3, M - 1)),
-  );
+  let start0 = start_a(min(row, M - 1));
+  let start1 = start_a(min(row + 1, M - 1));
+  let start2 = start_a(min(row + 2, M - 1));
+  let start3 = start_a(min(row + 3, M - 1));
   let bias = weights_at(BIAS_AT, column);
   var sums = mat4x4f(bias, bias, bias, bias);
   for (var k = 0u; k < K; k += 4) {
-    let w = mat4x4f(weights_of(k, column), weights_of(k + 1, column), weights_of(k + 2, column), weights_of(k + 3, column));
-    sums += w * mat4x4f(values_of_a(starts.x, k), values_of_a(starts.y, k), values_of_a(starts.z, k), values_of_a(starts.w, k));
+    let a = transpose(mat4x4f(values_of_a(start0, k), values_of_a(start1, k), values_of_a(start2, k), values_of_a(start3, k)));
+    sums += outer(weights_of(k, column), a[0]);
+    sums += outer(weights_of(k + 1, column), a[1]);
+    sums += outer(weights_of(k + 2, column), a[2]);
+    sums += outer(weights_of(k + 3, column), a[3]);
   }
   return sums;
 }
 
-// A column for each of four rows of the workgroup from `local` on, of four values of k from `k` on.
-fn patch_of_out(local: u32, k: u32) -> mat4x4f {
+// A column for each of four rows of the workgroup, whose gradient begins at `start`, of four values of k from `k` on.
+fn patch_of_out(start: u32, k: u32) -> mat4x4f {
   var sums = mat4x4f();
   for (var c = 0u; c < N; c += 4) {
-    let w = mat4x4f(weights_of(k, c), weights_of(k + 1, c), weights_of(k + 2, c), weights_of(k + 3, c));
-    sums += transpose(w) * mat4x4f(row_at(local, c), row_at(local + 1, c), row_at(local + 2, c), row_at(local + 3, c));
+    let w = transpose(mat4x4f(weights_of(k, c), weights_of(k + 1, c), weights_of(k + 2, c), weights_of(k + 3, c)));
+    sums[0] += w * row_at(start + c);
+    sums[1] += w * row_at(start + PITCH + c);
+    sums[2] += w * row_at(start + 2 * PITCH + c);
+    sums[3] += w * row_at(start + 3 * PITCH + c);
   }
   return sums;
 }
@@ -96,16 +103,35 @@ fn weights_at(start: u32, column: u32) -> vec4f {
   return select(vec4f(), values, columns < vec4u(N));
 }
 
-fn row_at(local: u32, column: u32) -> vec4f {
-  let at = local * PITCH + column;
+fn keep(values: vec4f, at: u32) {
+  rows[at] = values.x;
+  rows[at + 1] = values.y;
+  rows[at + 2] = values.z;
+  rows[at + 3] = values.w;
+}
+
+fn row_at(at: u32) -> vec4f {
   return vec4f(rows[at], rows[at + 1], rows[at + 2], rows[at + 3]);
 }
 
-fn logit(row: u32, column: u32) -> f32 {
-  return rows[row % ROWS * PITCH + column];
+fn store_row(values: vec4f, row: u32, k: u32) {
+  if (row >= M) { return; }
+  let index = row * K + k;
+  out[index] = store(values.x, row, k, index);
+  if (k + 1 < K) { out[index + 1] = store(values.y, row, k + 1, index + 1); }
+  if (k + 2 < K) { out[index + 2] = store(values.z, row, k + 2, index + 2); }
+  if (k + 3 < K) { out[index + 3] = store(values.w, row, k + 3, index + 3); }
 }
 
-fn set_gradient(row: u32, column: u32, value: f32) {
-  rows[row % ROWS * PITCH + column] = value;
+fn outer(row: vec4f, column: vec4f) -> mat4x4f {
+  return mat4x4f(row * column.x, row * column.y, row * column.z, row * column.w);
+}
+
+fn logit(at: u32) -> f32 {
+  return rows[at];
+}
+
+fn set_gradient(row: u32, start: u32, column: u32, value: f32) {
+  rows[start + column] = value;
   gradient[row * N + column] = value;
 }

@@ -4,10 +4,9 @@ const ROWS = 16u;
 
 var<workgroup> row_metrics: array<vec2f, ROWS>; // (loss, right answers) of a row
 
-// Writes the sums over the workgroup's rows, made in the order of the rows so that they come out the same each time.
-// Every invocation calls it, the first ROWS with a row each; workgroup memory written before is visible after.
-fn report(of_row: vec2f, lane: u32, workgroup: u32, workgroups: u32) {
-  if (lane < ROWS) { row_metrics[lane] = of_row; }
+// Writes the sums of row_metrics, made in the order of the rows so that they come out the same each time. Every invocation
+// calls it; workgroup memory that others wrote before is visible after.
+fn report(lane: u32, workgroup: u32, workgroups: u32) {
   workgroupBarrier();
   if (lane > 0) { return; }
   var sums = vec2f();

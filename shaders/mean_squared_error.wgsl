@@ -15,7 +15,8 @@ fn mean_squared_error(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  report(mean_squared_error_row(workgroup.x * ROWS + lane), lane, workgroup.x, workgroups.x);
+  row_metrics[lane] = mean_squared_error_row(workgroup.x * ROWS + lane);
+  report(lane, workgroup.x, workgroups.x);
 }
 
 fn mean_squared_error_row(row: u32) -> vec2f {

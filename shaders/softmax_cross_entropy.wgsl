@@ -14,13 +14,15 @@ fn softmax_cross_entropy(
   @builtin(num_workgroups) workgroups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  report(softmax_cross_entropy_row(workgroup.x * ROWS + lane), lane, workgroup.x, workgroups.x);
+  let row = workgroup.x * ROWS + lane;
+  row_metrics[lane] = softmax_cross_entropy_row(row, row * N);
+  report(lane, workgroup.x, workgroups.x);
 }
 
-fn logit(row: u32, column: u32) -> f32 {
-  return logits[row * N + column];
+fn logit(at: u32) -> f32 {
+  return logits[at];
 }
 
-fn set_gradient(row: u32, column: u32, value: f32) {
-  gradient[row * N + column] = value;
+fn set_gradient(row: u32, start: u32, column: u32, value: f32) {
+  gradient[start + column] = value;
 }

@@ -1,22 +1,23 @@
 // Part of the kernels that end a classifier: a row of logits z against targets t, which are a distribution:
 //   loss = Σ t · (log Σ exp z − z),  gradient = (softmax(z) · Σ t − t) / rows that count.
 // Rows from step.count on do not count: their gradient is zero. Stable for logits of any size: the row's largest is
-// subtracted first. The kernel says with logit() where the logits are and with set_gradient() where the gradient goes.
+// subtracted first. The kernel says with logit() where the logits are and with set_gradient() where the gradient goes,
+// both counted from `start` on.
 
 // (loss, right answers) of the row.
-fn softmax_cross_entropy_row(row: u32) -> vec2f {
+fn softmax_cross_entropy_row(row: u32, start: u32) -> vec2f {
   if (row >= M) { return vec2f(); }
   if (row >= step.count) {
-    for (var c = 0u; c < N; c++) { set_gradient(row, c, 0); }
+    for (var c = 0u; c < N; c++) { set_gradient(row, start, c, 0); }
     return vec2f();
   }
   let targets_start = start_targets(row);
-  var largest = logit(row, 0);
+  var largest = logit(start + 0);
   var largest_target = load_targets(targets_start, 0);
   var predicted = 0u;
   var expected = 0u;
   for (var c = 1u; c < N; c++) {
-    let z = logit(row, c);
+    let z = logit(start + c);
     if (z > largest) { largest = z; predicted = c; }
     let t = load_targets(targets_start, c);
     if (t > largest_target) { largest_target = t; expected = c; }
@@ -25,16 +26,16 @@ fn softmax_cross_entropy_row(row: u32) -> vec2f {
   var sum_targets = 0.0;
   var inner = 0.0;
   for (var c = 0u; c < N; c++) {
-    let z = logit(row, c) - largest;
+    let z = logit(start + c) - largest;
     let t = load_targets(targets_start, c);
     sum_exp += exp(z);
     sum_targets += t;
     if (t != 0) { inner += t * z; }
   }
   for (var c = 0u; c < N; c++) {
-    let probability = exp(logit(row, c) - largest) / sum_exp;
+    let probability = exp(logit(start + c) - largest) / sum_exp;
     let t = load_targets(targets_start, c);
-    set_gradient(row, c, (probability * sum_targets - t) / f32(step.count));
+    set_gradient(row, start, c, (probability * sum_targets - t) / f32(step.count));
   }
   return vec2f(sum_targets * log(sum_exp) - inner, f32(predicted == expected));
 }
