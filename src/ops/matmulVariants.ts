@@ -20,12 +20,17 @@ export function sizesOf(node: Node): MatmulSizes {
  *
  * On processors, measured at the products of a training step of 784-128-10 and at 512³, GFLOP/s on two cores:
  * SwiftShader 5 to 12 with matmul_quad, 2 to 4 with matmul, 1 to 2 with matmul_tile; Mesa's llvmpipe 15 to 27, 7 to 16
- * and 6 to 9. On GPUs the tiles are what vendors' compilers predict to be faster (no spills, 8 waves on AMD); how many
+ * and 6 to 9. On SwiftShader matmul_quad_large is 1.2 to 1.4 times as fast as matmul_quad, at 1024³ as at 64 × 64 × 784
+ * and 1 × 1023 × 1025, and slower (0.7) where N is 10; on llvmpipe, which loads at less cost, it is slower.
+ * On GPUs the tiles are what vendors' compilers predict to be faster (no spills, 8 waves on AMD); how many
  * tiles keep one busy is a guess from the number of cores: some tens on a discrete GPU, a few on an integrated one.
  */
 export function chooseMatmul(node: Node, { adapter, features }: Target): string {
   const [x, y] = tilesOf(node, 64)
   switch (adapter) {
+    case 'swiftshader':
+      if (features.has('subgroups') && sizesOf(node).N > 16) return 'matmul_quad_large'
+      return features.has('subgroups') ? 'matmul_quad' : 'matmul'
     case 'software':
       return features.has('subgroups') ? 'matmul_quad' : 'matmul'
     case 'discrete':
@@ -64,6 +69,14 @@ const quad: Variant = {
   workgroups: (node) => tilesOf(node, 16 * kernels.matmul_quad.workgroup[1], 16),
 }
 
+/** 32 × 32 outputs of a quad of invocations, for SwiftShader; needs subgroups. */
+const quadLarge: Variant = {
+  name: 'matmul_quad_large',
+  kernel: kernels.matmul_quad_large,
+  constants: sharedConstants,
+  workgroups: (node) => tilesOf(node, 32),
+}
+
 /** 64 × 64 outputs of a workgroup, through workgroup memory. */
 const tile: Variant = {
   name: 'matmul_tile',
@@ -81,7 +94,7 @@ const tileSmall: Variant = {
 }
 
 /** Those besides `matmul`. */
-export const matmulVariants: readonly Variant[] = [quad, tile, tileSmall]
+export const matmulVariants: readonly Variant[] = [quad, quadLarge, tile, tileSmall]
 
 function tilesOf(node: Node, rows: number, columns = rows): [number, number, number] {
   const { M, N } = sizesOf(node)
