@@ -53,7 +53,7 @@ function fma(options: GraphOptions): Work {
     writes: ['out'],
     constants: () => ({ ROUNDS: rounds }),
     workgroups: () => [invocations / kernels.peak_fma.workgroup[0], 1, 1],
-    flops: () => 2 * 768 * rounds * invocations,
+    flops: () => 2 * 96 * rounds * invocations,
   }
   const out = apply(op, [f32('numbers', [2])], [{ shape: [invocations], dtype: 'f32' }])
   return {
@@ -64,7 +64,7 @@ function fma(options: GraphOptions): Work {
   }
 }
 
-const rounds = 20
+const rounds = 160
 
 function load(options: GraphOptions): Work {
   const invocations = memoryInvocations(options)
