@@ -1,5 +1,6 @@
 /** The kernels that make a matrix product, and which of them is fast where. All of them take the same hooks. */
 import { kernels } from '../generated/shaders.ts'
+import { isProcessor } from '../gpu/adapterClass.ts'
 import { type Node, type Target, type Variant, inputOf } from '../graph/value.ts'
 
 /** A product of [M, K] by [K, N]. */
@@ -20,14 +21,19 @@ export function sizesOf(node: Node): MatmulSizes {
  *
  * On processors, measured at the products of a training step of 784-128-10 and at 512³, GFLOP/s on two cores:
  * SwiftShader 5 to 12 with matmul_quad, 2 to 4 with matmul, 1 to 2 with matmul_tile; Mesa's llvmpipe 15 to 27, 7 to 16
- * and 6 to 9. On GPUs the tiles are what vendors' compilers admit without spills, with 14 waves or more per SIMD of AMD
+ * and 6 to 9. On SwiftShader matmul_quad_large is 1.2 to 1.4 times as fast as matmul_quad, at 1024³ as at 64 × 64 × 784
+ * and 1 × 1023 × 1025, and slower (0.7) where N is 10; on llvmpipe, which loads at less cost, it is slower.
+ * On GPUs the tiles are what vendors' compilers admit without spills, with 14 waves or more per SIMD of AMD
  * (bench/GPU.md). A discrete GPU of 100 compute units has 200 SIMDs: 256 tiles of 64 × 64 are two to three waves of 64
  * for each; where there are fewer, tiles of 32 × 32 are four times as many, and where even those are few the sum is
- * split. Of Apple's no compiler tells anything here. On an integrated GPU the sums of 64 × 64 tiles fill half of the registers (Intel's, at 16 invocations a thread), and
- * some linkings spill; those of 32 × 32 do not.
+ * split. Of Apple's no compiler tells anything here. On an integrated GPU the sums of 64 × 64 tiles fill half of the
+ * registers (Intel's, at 16 invocations a thread), and some linkings spill; those of 32 × 32 do not.
  */
 export function chooseMatmul(node: Node, { adapter, features, twoPasses }: Target): string {
-  if (adapter === 'software') return features.has('subgroups') ? 'matmul_quad' : 'matmul'
+  if (isProcessor(adapter)) {
+    if (!features.has('subgroups')) return 'matmul'
+    return adapter === 'swiftshader' && sizesOf(node).N > 16 ? 'matmul_quad_large' : 'matmul_quad'
+  }
   const isSmall = adapter === 'integrated'
   const count = (size: number): number => {
     const [x, y] = tilesOf(node, size)
@@ -66,6 +72,14 @@ const quad: Variant = {
   workgroups: (node) => tilesOf(node, 16 * kernels.matmul_quad.workgroup[1], 16),
 }
 
+/** 32 × 32 outputs of a quad of invocations, for SwiftShader; needs subgroups. */
+const quadLarge: Variant = {
+  name: 'matmul_quad_large',
+  kernel: kernels.matmul_quad_large,
+  constants: sharedConstants,
+  workgroups: (node) => tilesOf(node, 32),
+}
+
 /** 64 × 64 outputs of a workgroup, through workgroup memory. */
 const tile: Variant = {
   name: 'matmul_tile',
@@ -101,7 +115,7 @@ function partsOf(node: Node): number {
 }
 
 /** Those besides `matmul`. */
-export const matmulVariants: readonly Variant[] = [quad, tile, tileSmall, split]
+export const matmulVariants: readonly Variant[] = [quad, quadLarge, tile, tileSmall, split]
 
 function tilesOf(node: Node, rows: number, columns = rows): [number, number, number] {
   const { M, N } = sizesOf(node)
