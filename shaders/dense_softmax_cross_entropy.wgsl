@@ -7,13 +7,9 @@ override M: u32; // rows: the batch size
 override N: u32; // classes, at most MOST_CLASSES
 override K: u32; // columns of A
 override BIAS_AT: u32; // where the bias lies in weights
-override ALONG: u32 = 8; // invocations along the columns, each for every so-manieth four of them
 
-const MOST_CLASSES = 16u;
-const PITCH = MOST_CLASSES + 1; // one more keeps the rows on different banks
 const ACROSS = 4u; // invocations along the rows, for four rows each
-
-var<workgroup> rows: array<f32, ROWS * PITCH>; // [ROWS, PITCH]: logits, then gradient
+const ALONG = 8u; // invocations along the columns, for every eighth four of them
 
 @group(0) @binding(0) var<storage, read> weights: array<f32>;         // [K, N] f32, and [N] f32 from BIAS_AT on
 @group(0) @binding(1) var<storage, read_write> metrics: array<vec2f>; // [steps, workgroups] of (losses, right answers)
@@ -45,10 +41,10 @@ fn dense_softmax_cross_entropy(
 
   for (var k = 4 * local.y; k < K; k += 4 * ALONG) {
     let values = patch_of_out(start, k);
-    store_row(values[0], first + 4 * local.x, k);
-    store_row(values[1], first + 4 * local.x + 1, k);
-    store_row(values[2], first + 4 * local.x + 2, k);
-    store_row(values[3], first + 4 * local.x + 3, k);
+    store_out(values[0], first + 4 * local.x, k);
+    store_out(values[1], first + 4 * local.x + 1, k);
+    store_out(values[2], first + 4 * local.x + 2, k);
+    store_out(values[3], first + 4 * local.x + 3, k);
   }
 }
 
@@ -83,55 +79,6 @@ fn patch_of_out(start: u32, k: u32) -> mat4x4f {
   return sums;
 }
 
-// Four values of A; 0 where k is past the end.
-fn values_of_a(start: u32, k: u32) -> vec4f {
-  let values = load4_a(start, k);
-  if (K % 4 == 0) { return values; }
-  return select(vec4f(), values, k + vec4u(0, 1, 2, 3) < vec4u(K));
-}
-
-// Four classes of W at one k; anything finite where k is past the end, 0 where the class is.
-fn weights_of(k: u32, column: u32) -> vec4f {
-  return weights_at(min(k, K - 1) * N, column);
-}
-
-fn weights_at(start: u32, column: u32) -> vec4f {
-  let columns = column + vec4u(0, 1, 2, 3);
-  let at = start + min(columns, vec4u(N - 1));
-  let values = vec4f(weights[at.x], weights[at.y], weights[at.z], weights[at.w]);
-  if (N % 4 == 0) { return values; }
-  return select(vec4f(), values, columns < vec4u(N));
-}
-
-fn keep(values: vec4f, at: u32) {
-  rows[at] = values.x;
-  rows[at + 1] = values.y;
-  rows[at + 2] = values.z;
-  rows[at + 3] = values.w;
-}
-
-fn row_at(at: u32) -> vec4f {
-  return vec4f(rows[at], rows[at + 1], rows[at + 2], rows[at + 3]);
-}
-
-fn store_row(values: vec4f, row: u32, k: u32) {
-  if (row >= M) { return; }
-  let index = row * K + k;
-  out[index] = store(values.x, row, k, index);
-  if (k + 1 < K) { out[index + 1] = store(values.y, row, k + 1, index + 1); }
-  if (k + 2 < K) { out[index + 2] = store(values.z, row, k + 2, index + 2); }
-  if (k + 3 < K) { out[index + 3] = store(values.w, row, k + 3, index + 3); }
-}
-
 fn outer(row: vec4f, column: vec4f) -> mat4x4f {
   return mat4x4f(row * column.x, row * column.y, row * column.z, row * column.w);
-}
-
-fn logit(at: u32) -> f32 {
-  return rows[at];
-}
-
-fn set_gradient(row: u32, start: u32, column: u32, value: f32) {
-  rows[start + column] = value;
-  gradient[row * N + column] = value;
 }

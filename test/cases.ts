@@ -291,7 +291,8 @@ export const cases: readonly Case[] = [
   ),
   ...columnSums.map(columnSumCase),
   ...batches.map(confusionCase),
-  ...outputLayers.map(outputLayerCase),
+  ...outputLayers.map((layer) => outputLayerCase(kernels.dense_softmax_cross_entropy, layer)),
+  ...outputLayers.map((layer) => outputLayerCase(kernels.dense_softmax_cross_entropy_quad, layer)),
   ...mappings.map(mapCase),
   ...contractions.map(matmulCase),
   ...batches.map((batch) => lossCase(kernels.mean_squared_error, batch)),
@@ -506,14 +507,10 @@ function lossCase(
   })
 }
 
-function outputLayerCase({
-  M,
-  N,
-  K,
-  a: aOf = read('a'),
-  targets: targetsOf = labels,
-  ...rest
-}: OutputLayer): Case {
+function outputLayerCase(
+  kernel: KernelShader,
+  { M, N, K, a: aOf = read('a'), targets: targetsOf = labels, ...rest }: OutputLayer,
+): Case {
   const { count = M, biasAt = K * N, stores = [] } = rest
   const [a, targets] = [aOf(M, K), targetsOf(M, N)]
   // Larger ones would saturate the softmax, and 1 − p loses what f32 has of p.
@@ -542,7 +539,7 @@ function outputLayerCase({
     expected: () => ({ ...stored.expected(), metrics: metrics.expected(), gradient: whole().gradient }),
   }
   const words = [`${M}×${K} by ${K}×${N}`, count < M && `${count} rows count`]
-  return finish(words, kernels.dense_softmax_cross_entropy, { a, targets }, result, {
+  return finish(words, kernel, { a, targets }, result, {
     loads: { a: [a.hook], targets: [targets.hook] },
     constants: { M, N, K, BIAS_AT: biasAt },
     workgroups: [lossParts(M), 1, 1],

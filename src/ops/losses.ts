@@ -4,11 +4,13 @@
  */
 import { ShapeError } from '../errors.ts'
 import { kernels } from '../generated/shaders.ts'
+import { isProcessor } from '../gpu/adapterClass.ts'
 import type { KernelShader } from '../gpu/link.ts'
 import {
   type KernelOp,
   type Node,
   type Value,
+  type Variant,
   apply,
   formatShape,
   inputOf,
@@ -38,18 +40,33 @@ export function lossParts(batchSize: number): number {
   return Math.ceil(batchSize / rowsOfLossPart)
 }
 
-const denseSoftmaxCrossEntropy: KernelOp = {
-  kind: 'kernel',
-  name: 'dense_softmax_cross_entropy',
-  kernel: kernels.dense_softmax_cross_entropy,
-  loads: { a: 0, targets: 2 },
-  reads: { weights: 1 },
-  writes: ['metrics', 'gradient', 'out'],
+const denseVariant = (kernel: KernelShader): Variant => ({
+  name: kernel.name,
+  kernel,
   constants: (node) => {
     const { M, N, K } = layerSizes(node)
     return { M, N, K, BIAS_AT: node.attributes.biasAt ?? 0 }
   },
   workgroups: (node) => [lossParts(layerSizes(node).M), 1, 1],
+})
+
+const denseAlone = denseVariant(kernels.dense_softmax_cross_entropy)
+/** For devices with subgroups: quads swap what they load. */
+const denseQuads = denseVariant(kernels.dense_softmax_cross_entropy_quad)
+
+const denseSoftmaxCrossEntropy: KernelOp = {
+  kind: 'kernel',
+  ...denseAlone,
+  variants: [denseQuads],
+  choose: (_, { adapter, features }) =>
+    isProcessor(adapter) && features.has('subgroups') ? denseQuads.name : denseAlone.name,
+  sizes: (node) => {
+    const { M, N, K } = layerSizes(node)
+    return `${M}×${N}×${K}`
+  },
+  loads: { a: 0, targets: 2 },
+  reads: { weights: 1 },
+  writes: ['metrics', 'gradient', 'out'],
   flops: (node) => {
     const { M, N, K } = layerSizes(node)
     return (4 * K + lossFlops) * M * N

@@ -47,8 +47,8 @@ describe('a training step of 784-128-10 on batches of 128', () => {
     `)
   })
 
-  test('on a processor with subgroups, is the plan that the README shows', () => {
-    const plan = formatPlan(planTraining(step, { adapter: 'software', features: new Set(['subgroups']) }))
+  test('on SwiftShader, is the plan that the README shows', () => {
+    const plan = formatPlan(planTraining(step, { adapter: 'swiftshader', features: new Set(['subgroups']) }))
     expect(readFileSync('README.md', 'utf8')).toContain(plan)
   })
 

@@ -1,0 +1,56 @@
+// Part of the kernels of the dense layer that ends a classifier: the weights, and the rows of a workgroup between the
+// passes over them, first the logits, then their gradient.
+
+const MOST_CLASSES = 16u;
+const PITCH = MOST_CLASSES + 1; // one more keeps the rows on different banks
+
+var<workgroup> rows: array<f32, ROWS * PITCH>; // [ROWS, PITCH]
+
+// Four values of A; 0 where k is past the end.
+fn values_of_a(start: u32, k: u32) -> vec4f {
+  let values = load4_a(start, k);
+  if (K % 4 == 0) { return values; }
+  return select(vec4f(), values, k + vec4u(0, 1, 2, 3) < vec4u(K));
+}
+
+// Four classes of W at one k; anything finite where k is past the end, 0 where the class is.
+fn weights_of(k: u32, column: u32) -> vec4f {
+  return weights_at(min(k, K - 1) * N, column);
+}
+
+fn weights_at(start: u32, column: u32) -> vec4f {
+  let columns = column + vec4u(0, 1, 2, 3);
+  let at = start + min(columns, vec4u(N - 1));
+  let values = vec4f(weights[at.x], weights[at.y], weights[at.z], weights[at.w]);
+  if (N % 4 == 0) { return values; }
+  return select(vec4f(), values, columns < vec4u(N));
+}
+
+fn keep(values: vec4f, at: u32) {
+  rows[at] = values.x;
+  rows[at + 1] = values.y;
+  rows[at + 2] = values.z;
+  rows[at + 3] = values.w;
+}
+
+fn row_at(at: u32) -> vec4f {
+  return vec4f(rows[at], rows[at + 1], rows[at + 2], rows[at + 3]);
+}
+
+fn store_out(values: vec4f, row: u32, k: u32) {
+  if (row >= M || k >= K) { return; }
+  let index = row * K + k;
+  out[index] = store(values.x, row, k, index);
+  if (k + 1 < K) { out[index + 1] = store(values.y, row, k + 1, index + 1); }
+  if (k + 2 < K) { out[index + 2] = store(values.z, row, k + 2, index + 2); }
+  if (k + 3 < K) { out[index + 3] = store(values.w, row, k + 3, index + 3); }
+}
+
+fn logit(at: u32) -> f32 {
+  return rows[at];
+}
+
+fn set_gradient(row: u32, start: u32, column: u32, value: f32) {
+  rows[start + column] = value;
+  gradient[row * N + column] = value;
+}
