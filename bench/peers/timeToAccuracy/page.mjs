@@ -1,7 +1,10 @@
 /** One contestant in a page of its own, from the start of the navigation. */
 /* global URLSearchParams, location, navigator, performance, tf */
+import { openDevice } from '../../../dist/index.js'
 import { loadMnist } from '../../../dist/mnist.js'
+import { runPeer } from './peer.mjs'
 import { recipes } from './recipe.mjs'
+import { runWgrad } from './wgrad.mjs'
 
 /**
  * @param {{ wasmFolder: string, mnistFolder: string }} folders
@@ -17,13 +20,7 @@ export async function run({ wasmFolder, mnistFolder }, tell) {
     onEvaluation: (accuracy) => tell({ name: 'evaluation', accuracy, at: performance.now() }),
   }
   const environment = { loadMnist: () => loadMnist({ from: mnistFolder, gzip: false }) }
-  if (name === 'wgrad') {
-    const [{ openDevice }, { runWgrad }] = await Promise.all([
-      import('../../../dist/index.js'),
-      import('./wgrad.mjs'),
-    ])
-    return runWgrad({ ...environment, openDevice }, course)
-  }
+  if (name === 'wgrad') return runWgrad({ ...environment, openDevice }, course)
   const openPeer = async () => {
     if (name === 'jax-js') return (await import('../models/jax.mjs')).jaxPeer(backend)
     if (backend === 'wasm') {
@@ -32,6 +29,5 @@ export async function run({ wasmFolder, mnistFolder }, tell) {
     }
     return (await import('../models/tensorflow.mjs')).tensorflowPeer(tf, backend)
   }
-  const { runPeer } = await import('./peer.mjs')
   return runPeer({ ...environment, openPeer }, course)
 }

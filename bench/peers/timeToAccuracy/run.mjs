@@ -2,7 +2,8 @@
  * Time to accuracy: from the start of a process, or of a page's navigation, until the whole test set of MNIST has been
  * evaluated at 97 % and at 98 %; loading of code and data, compilation and the evaluations themselves included.
  *
- *   npm run bench:time-to-accuracy -- [--only node|chromium] [--filter wgrad] [--seeds 5] [--cap 60] [--budget 30] [--json]
+ *   npm run bench:time-to-accuracy -- [--only node|chromium] [--filter wgrad] [--goal 97]
+ *     [--seeds 5] [--cap 60] [--budget 30] [--json]
  *
  * Each goal, contestant and seed has a process, or a browser context, of its own; the contestants take turns, seed by
  * seed. A run ends at its goal, with its last epoch or after `--cap` seconds. wgrad runs every seed; a peer gets no
@@ -23,6 +24,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     filter: { type: 'string', default: '' },
+    goal: { type: 'string' },
     seeds: { type: 'string', default: '5' },
     cap: { type: 'string', default: '60' },
     budget: { type: 'string', default: '30' },
@@ -47,6 +49,10 @@ const contestants = [
   'jax-js wasm',
 ]
 const chosen = contestants.filter((name) => name.toLowerCase().includes(values.filter.toLowerCase()))
+const goals = [...recipes.keys()].filter(
+  (goal) => values.goal === undefined || 100 * goal === Number(values.goal),
+)
+if (goals.length === 0) throw new Error(`--goal is ${values.goal}; it must be 97 or 98`)
 
 installPeers()
 const reports = []
@@ -62,7 +68,7 @@ async function inNode() {
   const gpu = await openDevice({ onNotice: () => undefined })
   const adapter = gpu.adapter.name
   gpu.dispose()
-  const runs = await takeTurns([...recipes.keys()], (runner) =>
+  const runs = await takeTurns(goals, (runner) =>
     raceInNode(runner, { adapter, capSeconds: limits.capSeconds }),
   )
   return { environment: `Node ${process.version}`, start: 'process start', adapter, runs }
@@ -71,7 +77,7 @@ async function inNode() {
 /** In a page only the first goal. */
 function inChromium() {
   return withChromium(timeToAccuracyPage, async (browser, url) => {
-    const runs = await takeTurns([...recipes.keys()].slice(0, 1), (runner) =>
+    const runs = await takeTurns(goals.slice(0, 1), (runner) =>
       raceInChromium(runner, { browser, url, capSeconds: limits.capSeconds }),
     )
     const environment = `Chromium ${browser.version()}`
