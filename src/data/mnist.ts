@@ -77,6 +77,8 @@ async function sha256(bytes: Uint8Array, name: string): Promise<string> {
         `serve the page over https or from localhost, or pass verify: false`,
     )
   }
-  const digest = new Uint8Array(await subtle.digest('SHA-256', new Uint8Array(bytes)))
+  // Only shared memory must be copied.
+  const own = bytes.buffer instanceof ArrayBuffer ? (bytes as Uint8Array<ArrayBuffer>) : new Uint8Array(bytes)
+  const digest = new Uint8Array(await subtle.digest('SHA-256', own))
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }

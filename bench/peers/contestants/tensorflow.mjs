@@ -1,4 +1,5 @@
-/** TensorFlow.js: its own dense op, loss and optimiser on variables; nothing is read back but the last loss of a turn. */
+/** TensorFlow.js: its training step and its matmul; nothing is read back but the last result of a turn. */
+import { tensorflowBatch, tensorflowNetwork } from '../models/tensorflow.mjs'
 import { pacedTurn } from '../pacedTurn.mjs'
 
 /**
@@ -26,28 +27,10 @@ export async function tensorflow(tf, backend) {
 }
 
 async function train(tf, { layers, batches, comparedSteps, adam }) {
-  const parameters = layers.map(({ inputs, outputs, weight, bias }) => ({
-    weight: tf.variable(tf.tensor2d(weight, [inputs, outputs])),
-    bias: tf.variable(tf.tensor1d(bias)),
-  }))
-  const variables = parameters.flatMap(({ weight, bias }) => [weight, bias])
-  const resident = batches.map(({ features, targets }) => ({
-    x: tf.tensor2d(features, [targets.length / 10, layers[0].inputs]),
-    y: tf.tensor2d(targets, [targets.length / 10, 10]),
-  }))
-  const optimizer = tf.train.adam(adam.learningRate, adam.beta1, adam.beta2, adam.epsilon)
+  const network = tensorflowNetwork(tf, { layers, adam })
+  const resident = batches.map((batch) => tensorflowBatch(tf, batch))
   let done = 0
-  const step = () => {
-    const { x, y } = resident[done++ % resident.length]
-    const loss = () => {
-      const logits = parameters.reduce((input, { weight, bias }, i) => {
-        const activation = i < parameters.length - 1 ? 'relu' : 'linear'
-        return tf.fused.matMul({ a: input, b: weight, bias, activation })
-      }, x)
-      return tf.losses.softmaxCrossEntropy(y, logits)
-    }
-    return optimizer.minimize(loss, true, variables)
-  }
+  const step = () => network.step(resident[done++ % resident.length], adam.learningRate)
   const firstLosses = Array.from({ length: comparedSteps }, step)
   return {
     result: Float32Array.from(await Promise.all(firstLosses.map(async (loss) => (await loss.data())[0]))),
@@ -57,14 +40,10 @@ async function train(tf, { layers, batches, comparedSteps, adam }) {
       await last.data()
       last.dispose()
     },
-    dispose: () =>
-      tf.dispose([
-        firstLosses,
-        resident,
-        variables,
-        optimizer.accumulatedFirstMoment,
-        optimizer.accumulatedSecondMoment,
-      ]),
+    dispose() {
+      tf.dispose([firstLosses, resident])
+      network.dispose()
+    },
   }
 }
 

@@ -5,7 +5,7 @@
  */
 import { adam, dense, relu, sequential, take } from '../../../dist/index.js'
 import { createRandom } from '../../../dist/random.js'
-import { initialValues } from '../../../dist/train/weights.js'
+import { hostBatch, initialLayers } from '../models/start.mjs'
 
 const [seed, batchSize, batches] = [1, 128, 50]
 
@@ -19,7 +19,6 @@ export async function trainingTask({ loadMnist }, sizes) {
   const dataset = take((await loadMnist()).train, batchSize * batches)
   const layers = sizes.slice(1).flatMap((units) => [dense(units), relu()])
   const model = sequential([sizes[0]], layers.slice(0, -1))
-  const initial = initialValues(model, seed)
   const training = {
     seed,
     batchSize,
@@ -28,13 +27,7 @@ export async function trainingTask({ loadMnist }, sizes) {
     model,
     optimizer: adam({ learningRate: 1e-3 }),
     adam: { learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
-    /** Weight and bias of each layer. */
-    layers: sizes.slice(1).map((outputs, i) => ({
-      inputs: sizes[i],
-      outputs,
-      weight: initial.get(`dense_${i + 1}.weight`),
-      bias: initial.get(`dense_${i + 1}.bias`),
-    })),
+    layers: initialLayers(model, sizes, seed),
     /** The batches of an epoch: features [128, 784] in 0 to 1, targets [128, 10] one-hot. */
     batches: batchesOf(dataset),
   }
@@ -51,18 +44,9 @@ export async function trainingTask({ loadMnist }, sizes) {
   }
 }
 
-function batchesOf({ count, features, targets, outputs }) {
-  const order = createRandom(seed, 'shuffle/1').permutation(count)
-  const width = features.length / count
-  return Array.from({ length: batches }, (_, batch) => {
-    const rows = order.subarray(batch * batchSize, (batch + 1) * batchSize)
-    const x = new Float32Array(batchSize * width)
-    const y = new Float32Array(batchSize * outputs)
-    rows.forEach((row, i) => {
-      for (let column = 0; column < width; column++)
-        x[i * width + column] = features[row * width + column] / 255
-      y[i * outputs + targets[row]] = 1
-    })
-    return { features: x, targets: y }
-  })
+function batchesOf(dataset) {
+  const order = createRandom(seed, 'shuffle/1').permutation(dataset.count)
+  return Array.from({ length: batches }, (_, batch) =>
+    hostBatch(dataset, order.subarray(batch * batchSize, (batch + 1) * batchSize)),
+  )
 }

@@ -1,0 +1,117 @@
+/**
+ * Time to accuracy: from the start of a process, or of a page's navigation, until the whole test set of MNIST has been
+ * evaluated at 97 % and at 98 %; loading of code and data, compilation and the evaluations themselves included.
+ *
+ *   npm run bench:time-to-accuracy -- [--only node|chromium] [--filter wgrad] [--goal 97]
+ *     [--seeds 5] [--cap 60] [--budget 30] [--json]
+ *
+ * Each goal, contestant and seed has a process, or a browser context, of its own; the contestants take turns, seed by
+ * seed. A run ends at its goal, with its last epoch or after `--cap` seconds. wgrad runs every seed; a peer gets no
+ * further seed of a goal once it has run for `--budget` seconds, and no harder goal once it was stopped at an easier one.
+ * `--filter` is a part of a contestant's name. Node takes the adapter of `VK_DRIVER_FILES`, or what `openDevice` finds;
+ * Chromium its own SwiftShader.
+ */
+import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
+import { openDevice } from '../../../dist/node/index.js'
+import { withChromium } from '../chromium.mjs'
+import { installPeers, versions } from '../installed.mjs'
+import { raceInChromium, raceInNode, timeToAccuracyPage } from './races.mjs'
+import { formatReport } from './table.mjs'
+import { recipes } from './recipe.mjs'
+
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    filter: { type: 'string', default: '' },
+    goal: { type: 'string' },
+    seeds: { type: 'string', default: '5' },
+    cap: { type: 'string', default: '60' },
+    budget: { type: 'string', default: '30' },
+    json: { type: 'boolean', default: false },
+  },
+})
+const number = (name) => {
+  const value = Number(values[name])
+  if (value > 0) return value
+  throw new Error(`--${name} is ${values[name]}; it must be above 0`)
+}
+const limits = { seeds: number('seeds'), capSeconds: number('cap'), budgetSeconds: number('budget') }
+const environments = { node: inNode, chromium: inChromium }
+if (values.only !== undefined && !Object.hasOwn(environments, values.only)) {
+  throw new Error(`--only is ${values.only}; it must be node or chromium`)
+}
+const contestants = [
+  'wgrad WebGPU',
+  'TensorFlow.js WebGPU',
+  'jax-js WebGPU',
+  'TensorFlow.js wasm',
+  'jax-js wasm',
+]
+const chosen = contestants.filter((name) => name.toLowerCase().includes(values.filter.toLowerCase()))
+const goals = [...recipes.keys()].filter(
+  (goal) => values.goal === undefined || 100 * goal === Number(values.goal),
+)
+if (goals.length === 0) throw new Error(`--goal is ${values.goal}; it must be 97 or 98`)
+
+installPeers()
+const reports = []
+for (const [name, run] of Object.entries(environments)) {
+  if (values.only !== undefined && values.only !== name) continue
+  const report = { ...(await run()), versions: versions(), cores: availableParallelism(), limits }
+  reports.push(report)
+  if (!values.json) console.log(`${formatReport(report)}\n`)
+}
+if (values.json) console.log(JSON.stringify(reports, null, 2))
+
+async function inNode() {
+  const gpu = await openDevice({ onNotice: () => undefined })
+  const adapter = gpu.adapter.name
+  gpu.dispose()
+  const runs = await takeTurns(goals, (runner) =>
+    raceInNode(runner, { adapter, capSeconds: limits.capSeconds }),
+  )
+  return { environment: `Node ${process.version}`, start: 'process start', adapter, runs }
+}
+
+/** In a page only the first goal. */
+function inChromium() {
+  return withChromium(timeToAccuracyPage, async (browser, url) => {
+    const runs = await takeTurns(goals.slice(0, 1), (runner) =>
+      raceInChromium(runner, { browser, url, capSeconds: limits.capSeconds }),
+    )
+    const environment = `Chromium ${browser.version()}`
+    return { environment, start: 'navigation start', adapter: 'SwiftShader', runs }
+  })
+}
+
+/** Seed by seed, so that whatever else the machine does falls on all. */
+async function takeTurns(goals, race) {
+  const runs = []
+  for (const goal of goals) {
+    for (let seed = 1; seed <= limits.seeds; seed++) {
+      for (const contestant of chosen.filter((name) => isIn(name, goal, runs))) {
+        const run = { contestant, goal, seed, ...(await race({ contestant, goal, seed })) }
+        runs.push(run)
+        console.error(`${contestant}, ${100 * goal} %, seed ${seed}: ${describe(run)}`)
+      }
+    }
+  }
+  return runs
+}
+
+/** Whether a contestant gets another run at a goal: who was stopped before an easier one does not. */
+function isIn(contestant, goal, runs) {
+  if (contestant === contestants[0]) return true
+  const before = runs.filter((run) => run.contestant === contestant)
+  if (before.some((run) => run.capped && run.goal < goal)) return false
+  const spent = before.reduce((sum, run) => sum + (run.goal === goal ? run.seconds : 0), 0)
+  return spent < limits.budgetSeconds
+}
+
+function describe({ evaluations, capped }) {
+  const points = evaluations.map(
+    ({ accuracy, seconds }) => `${(100 * accuracy).toFixed(2)} % at ${seconds.toFixed(1)} s`,
+  )
+  return [...points, ...(capped ? ['stopped'] : [])].join(', ')
+}
