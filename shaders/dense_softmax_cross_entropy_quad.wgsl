@@ -19,9 +19,12 @@ fn dense_softmax_cross_entropy_quad(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let first = workgroup.x * ROWS;
+  // In whole fours, as rows are swapped. That it is not a constant keeps compilers from unrolling the loops up to it, which
+  // took llvmpipe four seconds.
+  let used = (min(ROWS, M - first) + 3) / 4 * 4;
   var logits = block_of_logits(first, lane);
   let bias = weights_at(BIAS_AT, 4 * lane);
-  for (var y = 0u; y < ROWS; y++) { keep(logits[y / 4][y % 4] + bias, (y ^ lane) * PITCH + 4 * lane); }
+  for (var y = 0u; y < used; y++) { keep(logits[y / 4][y % 4] + bias, (y ^ lane) * PITCH + 4 * lane); }
   workgroupBarrier();
 
   for (var row = lane; row < ROWS; row += 4) {
@@ -32,7 +35,7 @@ fn dense_softmax_cross_entropy_quad(
   for (var block = 0u; block < K; block += 16) {
     let k = block + 4 * lane;
     var values = block_of_out(k, lane);
-    for (var y = 0u; y < ROWS; y++) { store_out(values[y / 4][y % 4], first + (y ^ lane), k); }
+    for (var y = 0u; y < used; y++) { store_out(values[y / 4][y % 4], first + (y ^ lane), k); }
   }
 }
 

@@ -47,9 +47,11 @@ fn matmul_quad(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocatio
     block3 += b * swapped(a3);
   }
 
-  // A loop over an array keeps the store hooks, which may be long, from being unrolled 64 times.
+  // A loop over an array keeps the store hooks, which may be long, from being unrolled 64 times; that its end is not a
+  // constant keeps compilers from doing it all the same, which took llvmpipe a second. In whole fours, as rows are swapped.
+  let used = (min(BLOCK, M - row) + 3) / 4 * 4;
   var blocks = array<mat4x4f, 4>(block0, block1, block2, block3);
-  for (var y = 0u; y < BLOCK; y++) {
+  for (var y = 0u; y < used; y++) {
     let i = row + select(y ^ lane, y, TRANSPOSE_A);
     store_row(blocks[y / 4][y % 4], i, column);
   }

@@ -56,4 +56,5 @@ export type {
   StepReport,
   TrainedModel,
 } from './train/types.ts'
+export { warmUp } from './train/warmUp.ts'
 export { loadModel } from './train/weights.ts'

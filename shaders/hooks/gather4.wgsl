@@ -1,13 +1,12 @@
 // Load hook: a batch of the resident dataset, bytes 0 to 255 normalised to 0 to 1, four neighbours at a time.
 
-override EXAMPLES: u32; // rows of the dataset
 override FEATURES: u32; // bytes of an example, a multiple of 4
 
-@group(0) @binding(0) var<storage, read> dataset: array<u32>;     // [EXAMPLES, FEATURES] u8, four to a word
-@group(0) @binding(1) var<storage, read> permutation: array<u32>; // [EXAMPLES] u32
+@group(0) @binding(0) var<storage, read> dataset: array<u32>;     // [examples, FEATURES] u8, four to a word
+@group(0) @binding(1) var<storage, read> permutation: array<u32>; // [examples] u32
 
 fn start_gather4(row: u32) -> u32 {
-  return permutation[min(step.begin + row, EXAMPLES - 1)] * (FEATURES / 4);
+  return permutation[min(step.begin + row, arrayLength(&permutation) - 1)] * (FEATURES / 4);
 }
 
 fn load4_gather4(start: u32, column: u32) -> vec4f {

@@ -5,6 +5,7 @@ import { bufferUsage } from '../gpu/device.ts'
 import { compile } from '../graph/program.ts'
 import { type Shape, elementsOf, formatShape } from '../graph/value.ts'
 import { type GraphOptions, optionsFor, planEvaluation } from './graphs.ts'
+import { defaultBatchSize } from './options.ts'
 import { holding } from './memory.ts'
 import { metricsRowBytes, sumParts } from './metrics.ts'
 import { Readback } from './readback.ts'
@@ -33,31 +34,36 @@ export interface Evaluator {
   dispose(): void
 }
 
+/**
+ * @param batchSize that of the training, where there is one: what both run is then compiled once. A small one would cost
+ * more in dispatches than it saves.
+ */
 export function createEvaluator(
   trained: TrainedModel,
   dataset: Dataset,
   options: GraphOptions = optionsFor(trained.gpu),
+  batchSize = defaultBatchSize,
 ): Promise<Evaluator> {
   const { gpu, model, loss, parameters } = trained
   const { count, outputs } = dataset
   return holding(gpu, async (memory) => {
     checkFit(model.inputShape, model.outputShape, dataset)
-    const batchSize = Math.min(count, maxBatch)
-    const steps = Array.from({ length: Math.ceil(count / batchSize) }, (_, metricsRow) => ({
-      begin: metricsRow * batchSize,
-      count: Math.min(batchSize, count - metricsRow * batchSize),
+    const rows = batchSize < smallBatch ? defaultBatchSize : batchSize
+    const steps = Array.from({ length: Math.ceil(count / rows) }, (_, metricsRow) => ({
+      begin: metricsRow * rows,
+      count: Math.min(rows, count - metricsRow * rows),
       metricsRow,
     }))
     const hasCounts = hasClasses(loss, dataset)
     const resident = memory.own(new Resident(gpu, dataset))
     const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
-    const metricsBytes = steps.length * metricsRowBytes(batchSize)
+    const metricsBytes = steps.length * metricsRowBytes(rows)
     // A regression counts nothing, but what is read and bound must have a size.
     const countBytes = hasCounts ? outputs * outputs * 4 : 4
     const metrics = memory.buffer('metrics', metricsBytes, usage)
     const counts = memory.buffer('counts', countBytes, usage)
     const plan = planEvaluation(
-      { model, loss, batch: resident.batch(batchSize), metricsRows: steps.length, counts: hasCounts },
+      { model, loss, batch: resident.batch(rows), metricsRows: steps.length, counts: hasCounts },
       options,
     )
     const program = memory.own(
@@ -109,8 +115,8 @@ export function hasClasses(loss: TrainedModel['loss'], { targets }: Dataset): bo
   return loss === 'softmaxCrossEntropy' || targets instanceof Uint32Array
 }
 
-const maxBatch = 500
-const stepsPerSubmit = 16
+const smallBatch = 32
+const stepsPerSubmit = 64
 
 function summarise(
   { loss, right }: { readonly loss: number; readonly right: number },

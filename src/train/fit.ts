@@ -42,7 +42,7 @@ export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options
     const trainer = memory.own(
       await createTrainer(gpu, { weights, dataset: train, optimizer, batchSize, graph }),
     )
-    const evaluator = validation && memory.own(await createEvaluator(weights, validation, graph))
+    const evaluator = validation && memory.own(await createEvaluator(weights, validation, graph, batchSize))
     options.onPlan?.(formatPlan(trainer.plan), variantsIn(trainer.plan))
     const loop = new Loop(gpu, trainer, train, { ...settings, batchSize })
     await loop.run(evaluator)

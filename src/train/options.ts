@@ -40,6 +40,8 @@ export interface FitOptions {
   readonly choices?: VariantNames
 }
 
+export const defaultBatchSize = 128
+
 /** Options with the defaults filled in. */
 export type Settings = FitOptions & Required<Pick<FitOptions, 'batchSize' | 'epochs' | 'seed'>>
 
@@ -47,7 +49,7 @@ export type Settings = FitOptions & Required<Pick<FitOptions, 'batchSize' | 'epo
 export function settingsOf(options: FitOptions): Settings {
   const settings = {
     ...options,
-    batchSize: options.batchSize ?? 128,
+    batchSize: options.batchSize ?? defaultBatchSize,
     epochs: options.epochs ?? 5,
     seed: options.seed ?? 1,
   }

@@ -11,7 +11,7 @@ import type { VariantChoice } from '../graph/variant.ts'
 import type { Sequential } from '../nn/model.ts'
 import { type VariantTrial, compete } from './compete.ts'
 import { checkFit } from './evaluate.ts'
-import type { FitOptions } from './options.ts'
+import { type FitOptions, defaultBatchSize } from './options.ts'
 import { optionsFor, planTraining } from './graphs.ts'
 import { batchOf } from './resident.ts'
 
@@ -60,7 +60,7 @@ export function tune(
   dataset: Dataset,
   options: Pick<FitOptions, 'loss' | 'optimizer' | 'batchSize'> & TuneOptions,
 ): Promise<Tuning> {
-  const { loss, optimizer, batchSize = 128 } = options
+  const { loss, optimizer, batchSize = defaultBatchSize } = options
   checkFit(model.inputShape, model.outputShape, dataset)
   const batch = batchOf(dataset, Math.min(batchSize, dataset.count))
   const step = { model, loss, optimizer, batch, metricsRows: 1 }

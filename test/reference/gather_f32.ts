@@ -8,8 +8,8 @@ export function gatherF32({
   M,
   FEATURES,
 }: {
-  readonly dataset: ArrayLike<number> // [EXAMPLES, FEATURES]
-  readonly permutation: Uint32Array // [EXAMPLES]
+  readonly dataset: ArrayLike<number> // [examples, FEATURES]
+  readonly permutation: Uint32Array // [examples]
   readonly begin: number
   readonly M: number
   readonly FEATURES: number

@@ -10,8 +10,8 @@ export function gatherOneHot({
   M,
   N,
 }: {
-  readonly labels: Uint32Array // [EXAMPLES]
-  readonly permutation: Uint32Array // [EXAMPLES]
+  readonly labels: Uint32Array // [examples]
+  readonly permutation: Uint32Array // [examples]
   readonly begin: number
   readonly M: number
   readonly N: number

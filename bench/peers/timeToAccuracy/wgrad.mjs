@@ -1,5 +1,5 @@
-/** wgrad as its users have it: device and data opened together, `fit` with the test set to evaluate after each epoch. */
-import { adam, fit } from '../../../dist/index.js'
+/** wgrad as its users have it: kernels compiled while the data loads, `fit` with the test set to evaluate after each epoch. */
+import { adam, dataset, fit, warmUp } from '../../../dist/index.js'
 import { model, optimizerOf } from './recipe.mjs'
 
 /**
@@ -8,17 +8,30 @@ import { model, optimizerOf } from './recipe.mjs'
  */
 export async function runWgrad({ openDevice, loadMnist }, { recipe, seed, onFirstStep, onEvaluation }) {
   const { adam: settings, learningRate } = optimizerOf(recipe)
-  const [gpu, mnist] = await Promise.all([openDevice(), loadMnist()])
-  let onReport = () => {
-    onReport = () => undefined
-    onFirstStep()
-  }
-  await fit(gpu, model, mnist.train, {
+  const options = {
     loss: 'softmaxCrossEntropy',
     optimizer: adam({ ...settings, learningRate }),
     batchSize: recipe.batchSize,
     epochs: recipe.epochs,
     seed,
+  }
+  const openWarm = async () => {
+    const gpu = await openDevice()
+    await warmUp(
+      gpu,
+      model,
+      dataset({ features: new Uint8Array(784), targets: new Uint8Array(1), classes: 10 }),
+      options,
+    )
+    return gpu
+  }
+  const [gpu, mnist] = await Promise.all([openWarm(), loadMnist()])
+  let onReport = () => {
+    onReport = () => undefined
+    onFirstStep()
+  }
+  await fit(gpu, model, mnist.train, {
+    ...options,
     validation: mnist.test,
     onReport: () => onReport(),
     onEpoch: ({ validation }) => onEvaluation(validation.accuracy),
