@@ -1,5 +1,6 @@
-/** The dispatches of a training step of 784-128-10, each on its own, with the hooks that it has there. */
+/** Dispatches of 784-128-10, of a training step and of an evaluation, each on its own with the hooks that it has there. */
 import { hooks } from '../generated/shaders.ts'
+import { gradients } from '../graph/gradients.ts'
 import { makePlan } from '../graph/plan.ts'
 import { type StoreOp, apply, outputOf } from '../graph/value.ts'
 import { dense } from '../nn/layers.ts'
@@ -23,7 +24,7 @@ export const mnistCases: readonly Case[] = [
   { name: 'kernels/mnist/forward_1', make: forward1 },
   { name: 'kernels/mnist/forward_2', make: forward2 },
   { name: 'kernels/mnist/loss', make: loss },
-  { name: 'kernels/mnist/backward_2_input', make: backward2Input },
+  { name: 'kernels/mnist/output_layer', make: outputLayer },
   { name: 'kernels/mnist/backward_1_weights', make: backward1Weights },
 ]
 
@@ -85,23 +86,40 @@ function loss(options: GraphOptions): Work {
   }
 }
 
-/** dlogits · W₂ᵀ where h is above 0. */
-function backward2Input(options: GraphOptions): Work {
-  const dlogits = numbers('dlogits', batchSize * classCount)
-  const [w, h] = [numbers('w', hidden * classCount), numbers('h', batchSize * hidden)]
-  const product = matmul(f32('dlogits', [batchSize, classCount]), f32('w', [hidden, classCount]), {
-    transposeB: true,
+/** The last layer with its loss, and the gradient of its input where h is above 0: one dispatch of a training step. */
+function outputLayer(options: GraphOptions): Work {
+  const examples = makeExamples()
+  const { targets, permutation } = examples
+  const layer = sequential([hidden], [dense(classCount)])
+  const h = numbers('h', batchSize * hidden)
+  const before = numbers('parameters', layer.parameterBytes / 4)
+  const [weight, shift] = layer.parameters
+  if (weight === undefined || shift === undefined) throw new RangeError('a dense layer has two parameters')
+  const [w, b] = [weight, shift].map(({ offset }) => before.subarray(offset / 4))
+  const input = f32('h', [batchSize, hidden])
+  const value = softmaxCrossEntropy({
+    output: bias(matmul(input, parameterValue(weight)), parameterValue(shift)),
+    targets: batchValues().targets,
+    metrics: f32('metrics', [1, lossParts(batchSize), 2]),
   })
-  const dh = apply(reluGrad, [product, f32('h', [batchSize, hidden])], [product])
+  const [gradient = input] = gradients(value, [input])
+  const dh = apply(reluGrad, [gradient, input], [gradient])
+  const rows = firstBatch(examples).labels.map((label, i) => {
+    const logits = Array.from(
+      { length: classCount },
+      (_, c) => dot(hidden, rowOf(h, i, hidden), columnOf(w ?? [], c, classCount)) + (b?.[c] ?? NaN),
+    )
+    return softmaxCrossEntropyRow(logits, label)
+  })
   const at = (index: number): number => {
     if ((h[index] ?? NaN) <= 0) return 0
-    const row = rowOf(dlogits, Math.floor(index / hidden), classCount)
-    return dot(classCount, row, rowOf(w, index % hidden, classCount))
+    const row = rowOf(rows[Math.floor(index / hidden)]?.gradient ?? [], 0, classCount)
+    return dot(classCount, row, rowOf(w ?? [], index % hidden, classCount)) / batchSize
   }
   return {
-    plan: makePlan({ ...options, outputs: { dh } }),
-    memory: { dlogits, w, h },
-    expected: [{ buffer: 'dh', start: 0, length: batchSize * hidden, at }],
+    plan: makePlan({ ...options, outputs: { dh }, effects: [value] }),
+    memory: { h, parameters: before, targets, permutation, metrics: metricsMemory },
+    expected: [expectMetrics(rows), { buffer: 'dh', start: 0, length: batchSize * hidden, at }],
   }
 }
 

@@ -82,6 +82,8 @@ function outputLayer(
   const product = inputOf(logits.node, 0)
   const forward = productOf(product.node)
   if (forward === undefined || forward.transposeA || forward.transposeB) return undefined
+  // Two hooks of a batch of the dataset would both bind the permutation.
+  if (forward.a.node.op.kind === 'load') return undefined
   const weights = span(forward.b, inputOf(logits.node, 1))
   if (weights === undefined || !isReadOnce(logits) || !isReadOnce(product)) return undefined
   const backward = live.find((node) => {

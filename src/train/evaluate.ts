@@ -34,10 +34,7 @@ export interface Evaluator {
   dispose(): void
 }
 
-/**
- * @param batchSize that of the training, where there is one: what both run is then compiled once. A small one would cost
- * more in dispatches than it saves.
- */
+/** @param batchSize that of the training, where there is one */
 export function createEvaluator(
   trained: TrainedModel,
   dataset: Dataset,
@@ -48,7 +45,7 @@ export function createEvaluator(
   const { count, outputs } = dataset
   return holding(gpu, async (memory) => {
     checkFit(model.inputShape, model.outputShape, dataset)
-    const rows = batchSize < smallBatch ? defaultBatchSize : batchSize
+    const rows = evaluationBatchSize(batchSize)
     const steps = Array.from({ length: Math.ceil(count / rows) }, (_, metricsRow) => ({
       begin: metricsRow * rows,
       count: Math.min(rows, count - metricsRow * rows),
@@ -115,7 +112,11 @@ export function hasClasses(loss: TrainedModel['loss'], { targets }: Dataset): bo
   return loss === 'softmaxCrossEntropy' || targets instanceof Uint32Array
 }
 
-const smallBatch = 32
+/** That of the training, so that what both run is compiled once; a small one would cost more in dispatches. */
+export function evaluationBatchSize(batchSize: number): number {
+  return batchSize < 32 ? defaultBatchSize : batchSize
+}
+
 const stepsPerSubmit = 64
 
 function summarise(

@@ -83,7 +83,8 @@ export function planPrediction(model: Sequential, loss: LossName, x: Value, opti
   return makePlan({ ...options, outputs: { outputs: isClassifier ? softmax(output) : output } })
 }
 
-interface LossGraph {
+/** A model under a loss, on batches of a dataset. */
+export interface LossGraph {
   readonly model: Sequential
   readonly loss: LossName
   readonly batch: Batch

@@ -4,8 +4,8 @@ import type { Gpu } from '../gpu/device.ts'
 import { createKernel } from '../gpu/kernel.ts'
 import { passesOf } from '../graph/plan.ts'
 import type { Sequential } from '../nn/model.ts'
-import { checkFit, hasClasses } from './evaluate.ts'
-import { optionsFor, planEvaluation, planTraining } from './graphs.ts'
+import { checkFit, evaluationBatchSize, hasClasses } from './evaluate.ts'
+import { type LossGraph, optionsFor, planEvaluation, planTraining } from './graphs.ts'
 import { type FitOptions, settingsOf } from './options.ts'
 import { batchOf } from './resident.ts'
 
@@ -24,10 +24,11 @@ export async function warmUp(gpu: Gpu, model: Sequential, like: Dataset, options
   const { loss, optimizer, batchSize, fuse = true, variants = {}, choices = {} } = settingsOf(options)
   checkFit(model.inputShape, model.outputShape, like)
   const graph = { ...optionsFor(gpu), fuse, variants, choices }
-  const step = { model, loss, batch: batchOf(like, batchSize), metricsRows: 1 }
+  const step = (rows: number): LossGraph => ({ model, loss, batch: batchOf(like, rows), metricsRows: 1 })
+  const evaluation = step(evaluationBatchSize(batchSize))
   const plans = [
-    planTraining({ ...step, optimizer }, graph),
-    planEvaluation({ ...step, counts: hasClasses(loss, like) }, graph),
+    planTraining({ ...step(batchSize), optimizer }, graph),
+    planEvaluation({ ...evaluation, counts: hasClasses(loss, like) }, graph),
   ]
   const passes = plans.flatMap(({ dispatches }) => dispatches.flatMap(passesOf))
   await gpu.wait(

@@ -1,6 +1,7 @@
 /** The hot path makes nothing and waits for little, and what training takes on the device it gives back. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { dataset } from '../../src/data/dataset.ts'
+import { take } from '../../src/data/split.ts'
 import { DeviceError, TrainingError } from '../../src/errors.ts'
 import { dense, relu } from '../../src/nn/layers.ts'
 import { sequential } from '../../src/nn/model.ts'
@@ -11,6 +12,7 @@ import { evaluate } from '../../src/train/evaluate.ts'
 import { fit } from '../../src/train/fit.ts'
 import type { FitOptions } from '../../src/train/options.ts'
 import { predict } from '../../src/train/predict.ts'
+import { warmUp } from '../../src/train/warmUp.ts'
 import { Weights, loadModel } from '../../src/train/weights.ts'
 import { openTestDevice } from './support/gpu.ts'
 import { type Spy, spyOn } from './support/spy.ts'
@@ -96,6 +98,19 @@ describe('while steps run', () => {
     expect(run.losses.length).toBe(totalSteps)
     expect(spy.counts.submit).toBeLessThan(totalSteps / 10)
     expect(spy.counts.mapAsync).toBeLessThan(totalSteps / 50)
+  })
+
+  it('a training that was warmed up for compiles nothing, whatever the size of its dataset', async () => {
+    const settings = { ...options, batchSize: 40, epochs: 1 }
+    const other = sequential([5], [dense(9), relu(), dense(3)])
+    await warmUp(gpu, other, take(examples, 1), settings)
+    expect(spy.counts.createComputePipelineAsync).toBeGreaterThan(4)
+    expect(spy.livingBuffers()).toEqual([])
+
+    const warm = { ...spy.counts }
+    const run = await fit(gpu, other, take(examples, 300), { ...settings, validation: take(examples, 70) })
+    run.dispose()
+    expect(spy.counts.createComputePipelineAsync).toBe(warm.createComputePipelineAsync)
   })
 
   it('a second training of the same model compiles nothing', async () => {

@@ -145,6 +145,22 @@ describe('a loss takes the dense layer before it along', () => {
     expect(step(16, (logits) => ({ positive: relu(logits) }))).toContain('softmax_cross_entropy')
   })
 
+  test('not where the layer reads the dataset itself', () => {
+    const permutation = leaf('permutation', [9], 'u32')
+    const x = gather({ rows: leaf('features', [9, 8], 'u8'), permutation, batchSize: 4 })
+    const loss = softmaxCrossEntropy({
+      output: bias(matmul(x, leaf('parameters', [8, 3])), leaf('parameters', [3], 'f32', 256)),
+      targets: gatherOneHot({ rows: leaf('labels', [9], 'u32'), permutation, batchSize: 4, classes: 3 }),
+      metrics: leaf('metrics', [1, 1, 2]),
+    })
+    const plan = makePlan({ effects: [loss], outputs: { saliency: gradients(loss, [x])[0]! } })
+    expect(labels(plan)).toEqual([
+      'matmul(gather, b) → bias',
+      'softmax_cross_entropy(gather_one_hot)',
+      'matmul',
+    ])
+  })
+
   test('not where nobody asks for the way back', () => {
     const w = leaf('parameters', [8, 3])
     const output = bias(matmul(leaf('x', [4, 8]), w), leaf('parameters', [3], 'f32', 256))
