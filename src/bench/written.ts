@@ -1,7 +1,7 @@
 /** What a step writes into the caller's memory, parameters and metrics: that memory, and what a step leaves there. */
 import { elementsOf } from '../graph/value.ts'
 import type { Parameter } from '../nn/model.ts'
-import { lossParts, rowsOfLossPart } from '../ops/losses.ts'
+import { lossParts, rowsOfLossPart } from '../ops/lossParts.ts'
 import { type LossRow, firstAdamStep } from './reference.ts'
 import { type Data, type Expectation, batchSize, checkStep } from './work.ts'
 

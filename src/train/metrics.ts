@@ -1,5 +1,5 @@
 /** The metrics of steps as loss kernels leave them on the device: a row for each step, in the parts that they sum in. */
-import { lossParts } from '../ops/losses.ts'
+import { lossParts } from '../ops/lossParts.ts'
 
 /** Bytes of a row: (sum of losses, right answers) f32 of each part. */
 export function metricsRowBytes(batchSize: number): number {
