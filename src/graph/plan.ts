@@ -14,7 +14,6 @@ import {
   type VariantNames,
   bytesOf,
   elementsOf,
-  formatShape,
   inputOf,
   keyOf,
   matrixOf,
@@ -129,30 +128,6 @@ export function variantsIn({ dispatches }: Plan): VariantNames {
   return Object.fromEntries(
     dispatches.flatMap(({ choice }) => (choice === undefined ? [] : [[choice.key, choice.variant]])),
   )
-}
-
-/** The plan as a table for people. */
-export function formatPlan(plan: Plan): string {
-  const header = ['dispatch', 'result', 'workgroups', 'bytes', 'flops']
-  const rows = plan.dispatches.map(({ label, shape, workgroups, sum, bytes, flops }) => [
-    label,
-    formatShape(shape),
-    [workgroups, ...(sum === undefined ? [] : [sum.workgroups])].map((count) => count.join('×')).join(' + '),
-    formatCount(bytes),
-    formatCount(flops),
-  ])
-  const total = (key: 'bytes' | 'flops'): string =>
-    formatCount(plan.dispatches.reduce((sum, dispatch) => sum + dispatch[key], 0))
-  rows.push([`${rows.length} dispatches, ${plan.slots.length} slots`, '', '', total('bytes'), total('flops')])
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)))
-  return [header, ...rows]
-    .map((row) =>
-      row
-        .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-        .join('  '),
-    )
-    .map((line) => line.trimEnd())
-    .join('\n')
 }
 
 type PlaceOf = (value: Value) => Place
@@ -347,11 +322,4 @@ function placeValues(
 function bestSlot(slots: readonly number[], free: ReadonlySet<number>, bytes: number): number {
   const waste = (slot: number): number => Math.abs((slots[slot] ?? 0) - bytes)
   return [...free].sort((a, b) => waste(a) - waste(b))[0] ?? slots.length
-}
-
-const units = ['', ' k', ' M', ' G', ' T']
-
-function formatCount(count: number): string {
-  const unit = count === 0 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(count) / 3))
-  return unit === 0 ? String(count) : `${(count / 1000 ** unit).toPrecision(3)}${units[unit] ?? ''}`
 }
