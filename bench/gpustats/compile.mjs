@@ -15,7 +15,7 @@ Object.assign(globalThis, globals)
 const dawn = create([])
 const adapter = await dawn.requestAdapter()
 if (adapter === null) throw new Error('the driver gave no adapter')
-const gpu = await openAdapter(adapter, { wait: (promise) => promise })
+const gpu = await openAdapter(adapter, { wait: (promise) => promise, submitSeconds: 0.05 })
 const { features, maxBindings } = optionsFor(gpu)
 
 const compiled = []
