@@ -34,9 +34,8 @@ import {
   createRunFolder,
   removeIfEmpty,
   sha256,
-  writeEpochs,
   writeJson,
-  writeLosses,
+  writeTables,
 } from './runFolder.ts'
 import { formatCount } from './table.ts'
 
@@ -192,6 +191,5 @@ async function writeRecords(
 ): Promise<void> {
   await writeJson(folder, 'metrics.json', metrics)
   await writeJson(folder, 'config.json', config)
-  await writeEpochs(folder, run.history)
-  await writeLosses(folder, run.losses)
+  await writeTables(folder, run)
 }
