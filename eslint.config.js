@@ -6,7 +6,7 @@ import ts from 'typescript-eslint'
 const layers = ['cli', 'node', 'bench', 'train', 'io', 'data', 'nn', 'ops', 'graph', 'gpu']
 
 export default ts.config(
-  globalIgnores(['dist', 'runs', 'src/generated']),
+  globalIgnores(['dist', 'dist-demo', 'runs', 'src/generated']),
   js.configs.recommended,
   ts.configs.strictTypeChecked,
   ts.configs.stylisticTypeChecked,
