@@ -50,6 +50,19 @@ export default ts.config(
       ],
     },
   })),
+  {
+    files: ['src/**/*.ts'],
+    ignores: ['src/gpu/buffer.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'CallExpression[callee.property.name="createBuffer"]',
+          message: 'buffers are made and freed by src/gpu/buffer.ts, which counts them',
+        },
+      ],
+    },
+  },
   { files: ['test/**/*.ts'], rules: { '@typescript-eslint/no-non-null-assertion': 'off' } },
   {
     files: ['**/*.js', '**/*.mjs'],

@@ -33,6 +33,11 @@ export class DeviceError extends WgradError {
   override name = 'DeviceError'
 }
 
+/** A device that is gone, whoever destroyed it, with all that was on it: open a new one. */
+export class DeviceLostError extends DeviceError {
+  override name = 'DeviceLostError'
+}
+
 /** A shader that does not link or compile: an unknown hook, constant or binding. */
 export class ShaderError extends WgradError {
   override name = 'ShaderError'

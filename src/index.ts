@@ -14,6 +14,7 @@ export { split, take } from './data/split.ts'
 export {
   DataError,
   DeviceError,
+  DeviceLostError,
   OptionError,
   ShaderError,
   ShapeError,
@@ -24,8 +25,10 @@ export {
 export type { OpenDeviceOptions } from './gpu/browser.ts'
 export { openDevice } from './gpu/browser.ts'
 export type { AdapterDescription, Gpu } from './gpu/device.ts'
+export type { DeviceMemory } from './gpu/buffer.ts'
 export type { TuningCache } from './gpu/tuningDatabase.ts'
 export { tuningCache } from './gpu/tuningDatabase.ts'
+export type { PlannedDispatch } from './graph/formatPlan.ts'
 export type { HostTensor, NamedTensor, Safetensors } from './io/safetensors.ts'
 export { readSafetensors, writeSafetensors } from './io/safetensors.ts'
 export type { DenseOptions, Layer } from './nn/layers.ts'
@@ -40,7 +43,7 @@ export { summary } from './nn/summary.ts'
 export type { VariantTrial } from './train/compete.ts'
 export { evaluate } from './train/evaluate.ts'
 export { fit } from './train/fit.ts'
-export type { FitOptions } from './train/options.ts'
+export type { CheckpointOptions, FitOptions } from './train/options.ts'
 export type { LossName } from './train/graphs.ts'
 export { predict } from './train/predict.ts'
 export { readChoices, writeChoices } from './train/storedChoices.ts'
@@ -55,6 +58,7 @@ export type {
   Run,
   StepReport,
   TrainedModel,
+  Training,
 } from './train/types.ts'
 export { warmUp } from './train/warmUp.ts'
 export { loadModel } from './train/weights.ts'

@@ -1,4 +1,5 @@
 /** The device's own clock, where it has the feature timestamp-query: begin and end of passes, in nanoseconds. */
+import { createBuffer, destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { readOnce } from '../train/readback.ts'
 
@@ -16,7 +17,7 @@ export class Timestamps implements Disposable {
     this.#gpu = gpu
     this.querySet = device.createQuerySet({ label: 'timestamps', type: 'timestamp', count: 2 * passes })
     const usage = queryResolve | bufferUsage.copySrc
-    this.#buffer = device.createBuffer({ label: 'timestamps', size: 16 * passes, usage })
+    this.#buffer = createBuffer(device, { label: 'timestamps', size: 16 * passes, usage })
   }
 
   /** Begin and end of pass i are queries 2 i and 2 i + 1. */
@@ -43,7 +44,7 @@ export class Timestamps implements Disposable {
 
   [Symbol.dispose](): void {
     this.querySet.destroy()
-    this.#buffer.destroy()
+    destroyBuffer(this.#buffer)
   }
 }
 

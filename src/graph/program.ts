@@ -3,6 +3,7 @@
  * Owns the memory of the plan's slots; the caller's buffers stay the caller's.
  */
 import { DeviceError } from '../errors.ts'
+import { createBuffer, destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { type BufferRange, type Kernel, bindKernel, bindSteps, createKernel } from '../gpu/kernel.ts'
 import { type Step, createStepTable, stepRowBytes, writeStep } from '../gpu/step.ts'
@@ -73,7 +74,7 @@ export class Program implements Disposable {
     this.#device = device
     this.#buffers = buffers
     const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
-    this.#slots = plan.slots.map((size, i) => device.createBuffer({ label: `slot ${i}`, size, usage }))
+    this.#slots = plan.slots.map((size, i) => createBuffer(device, { label: `slot ${i}`, size, usage }))
     this.#commands = compiled.map((passes) => passes.map((one) => this.#command(one)))
     this.#table = createStepTable(device, maxSteps)
     this.#steps = bindSteps(device, this.#table)
@@ -138,7 +139,7 @@ export class Program implements Disposable {
 
   /** Frees the memory on the device. */
   dispose(): void {
-    for (const buffer of [...this.#slots, this.#table]) buffer.destroy()
+    for (const buffer of [...this.#slots, this.#table]) destroyBuffer(buffer)
   }
 
   [Symbol.dispose](): void {

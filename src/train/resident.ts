@@ -1,6 +1,7 @@
 /** A dataset on the device: features, targets and the order in which steps visit them. It goes there once. */
 import { DeviceError } from '../errors.ts'
 import type { Dataset } from '../data/dataset.ts'
+import { createBuffer, destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { type Value, external } from '../graph/value.ts'
 import { gather, gatherOneHot } from '../ops/gather.ts'
@@ -49,7 +50,7 @@ export class Resident {
   }
 
   dispose(): void {
-    for (const buffer of Object.values(this.buffers)) buffer.destroy()
+    for (const buffer of Object.values(this.buffers)) destroyBuffer(buffer)
   }
 }
 
@@ -82,7 +83,7 @@ function checkSize({ limits }: GPUDevice, label: string, data: Data): void {
 }
 
 function upload(device: GPUDevice, label: string, data: Data): GPUBuffer {
-  const buffer = device.createBuffer({
+  const buffer = createBuffer(device, {
     label,
     size: sizeOf(data),
     usage: bufferUsage.storage | bufferUsage.copyDst,

@@ -1,4 +1,5 @@
 /** A dispatch alone, on memory of its own with seeded contents: what it computes, and how long it takes. */
+import { destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { type Kernel, bindKernel, bindSteps, createKernel } from '../gpu/kernel.ts'
 import { type ShaderBinding, link } from '../gpu/link.ts'
@@ -43,7 +44,7 @@ export class Scratch implements Disposable {
     const table = createStepTable(device, 1)
     this.#memory.own({
       dispose: () => {
-        table.destroy()
+        destroyBuffer(table)
       },
     })
     const row = new DataView(new ArrayBuffer(stepRowBytes))

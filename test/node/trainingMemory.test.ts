@@ -49,8 +49,10 @@ describe('an epoch of 784-128-10', () => {
       ...options,
       batchSize: 1,
       epochs: 2,
-      onReport: () => reports++,
-      onPlan: () => (before = { ...spy.counts }),
+      onReport: () => {
+        reports++
+      },
+      onStart: () => (before = { ...spy.counts }),
     })
     run.dispose()
 
@@ -123,16 +125,18 @@ describe('while steps run', () => {
 describe('on the device is left', () => {
   const short: FitOptions = { ...options, batchSize: 100, epochs: 1 }
 
-  it('of a run its parameters, until it is disposed of', async () => {
+  it('of a run its parameters and what its optimiser keeps, until it is disposed of', async () => {
     const run = await fit(gpu, model, examples, { ...short, validation: 0.1 })
-    expect(spy.livingBuffers()).toEqual(['parameters'])
+    const held = ['firstMoment', 'parameters', 'secondMoment']
+    expect(spy.livingBuffers()).toEqual(held)
     await evaluate(run, examples)
     await predict(run, examples.features)
     const bytes = await run.weights()
-    expect(spy.livingBuffers()).toEqual(['parameters'])
+    await run.checkpoint()
+    expect(spy.livingBuffers()).toEqual(held)
 
     const loaded = loadModel(gpu, bytes)
-    expect(spy.livingBuffers()).toEqual(['parameters', 'parameters'])
+    expect(spy.livingBuffers()).toEqual([...held, 'parameters'].sort())
     loaded.dispose()
     {
       using disposed = run
