@@ -11,6 +11,7 @@ import { type Sequential, sequential } from '../nn/model.ts'
 import { createRandom } from '../random.ts'
 import { type LossName, isLossName } from './graphs.ts'
 import { readOnce } from './readback.ts'
+import { releaseReaders } from './reader.ts'
 import type { TrainedModel } from './types.ts'
 import { isRecord } from '../records.ts'
 
@@ -61,6 +62,7 @@ export class Weights implements TrainedModel {
   }
 
   dispose(): void {
+    releaseReaders(this.parameters)
     this.parameters.destroy()
   }
 
