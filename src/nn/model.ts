@@ -76,13 +76,14 @@ export function parameterValue({ name, shape, offset }: Parameter, buffer = 'par
   return external({ buffer, offset, shape, dtype: 'f32', label: name })
 }
 
-/** What the layers make of a value; parameters are the values of `parameterValue`, made by the caller once each. */
+/** What each of the layers makes of a value; parameters are the values of `parameterValue`, made by the caller once each. */
 export function applyLayers(
   layers: readonly NamedLayer[],
   x: Value,
   valueOf: (parameter: Parameter) => Value,
-): Value {
-  return layers.reduce((value, { layer, parameters }) => layer.apply(value, parameters.map(valueOf)), x)
+): Value[] {
+  let value = x
+  return layers.map(({ layer, parameters }) => (value = layer.apply(value, parameters.map(valueOf))))
 }
 
 /**

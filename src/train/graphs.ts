@@ -1,4 +1,4 @@
-/** The three graphs of a model: a training step, an evaluation step, a prediction. */
+/** The graphs of a model: a training step, an evaluation step, and what is read of a model alone. */
 import { OptionError } from '../errors.ts'
 import { adapterClass } from '../gpu/adapterClass.ts'
 import type { Gpu } from '../gpu/device.ts'
@@ -77,11 +77,30 @@ export function planEvaluation(
   return makePlan({ ...options, effects: [lossValue, counted] })
 }
 
-/** Forward only: probabilities where the loss is of a classifier. */
-export function planPrediction(model: Sequential, loss: LossName, x: Value, options: GraphOptions): Plan {
-  const output = applyLayers(model.layers, x, (parameter) => parameterValue(parameter))
-  const isClassifier = loss === 'softmaxCrossEntropy' && model.layers.at(-1)?.layer.kind !== 'softmax'
-  return makePlan({ ...options, outputs: { outputs: isClassifier ? softmax(output) : output } })
+/** What can be read of a model that is run on examples. */
+export type Reading = 'outputs' | 'activations' | 'saliency'
+
+/**
+ * Forward only, probabilities where the loss is of a classifier; with `activations`, what every layer makes too. With
+ * `saliency`, the gradient of the logit that the targets name by the input, and back to it.
+ */
+export function planReading(
+  reading: Reading,
+  { model, loss, batch }: Omit<LossGraph, 'metricsRows'>,
+  options: GraphOptions,
+): Plan {
+  const layers = applyLayers(model.layers, batch.x, (parameter) => parameterValue(parameter))
+  const last = layers.at(-1) ?? batch.x
+  const endsInSoftmax = model.layers.at(-1)?.layer.kind === 'softmax'
+  if (reading === 'saliency') {
+    const logits = endsInSoftmax ? (layers.at(-2) ?? batch.x) : last
+    const [gradient = batch.targets] = gradients(logits, [batch.x], batch.targets)
+    return makePlan({ ...options, outputs: { gradient } })
+  }
+  const outputs = loss === 'softmaxCrossEntropy' && !endsInSoftmax ? softmax(last) : last
+  const named = model.layers.map(({ name }, i) => [name, layers[i] ?? last] as const)
+  const seen = reading === 'activations' ? Object.fromEntries(named) : {}
+  return makePlan({ ...options, outputs: { ...seen, outputs } })
 }
 
 /** A model under a loss, on batches of a dataset. */
@@ -109,7 +128,7 @@ function lossGraph({ model, loss, batch, metricsRows }: LossGraph): {
     loss === 'softmaxCrossEntropy' && model.layers.at(-1)?.layer.kind === 'softmax'
       ? model.layers.slice(0, -1)
       : model.layers
-  const output = applyLayers(layers, batch.x, valueOf)
+  const output = applyLayers(layers, batch.x, valueOf).at(-1) ?? batch.x
   const [batchSize = 0] = output.shape
   const metrics = external({
     buffer: 'metrics',

@@ -1,13 +1,14 @@
 /** What each dispatch of a training step costs: timed alone on scratch memory, apart from any run. */
 import type { Dataset } from '../data/dataset.ts'
 import type { Gpu } from '../gpu/device.ts'
+import { type PlannedDispatch, plannedDispatch } from '../graph/formatPlan.ts'
 import type { Sequential } from '../nn/model.ts'
 import { checkFit } from './evaluate.ts'
 import { optionsFor, planTraining } from './graphs.ts'
 import { type FitOptions, settingsOf } from './options.ts'
 import { batchOf } from './resident.ts'
 import { Scratch } from './scratch.ts'
-import type { PlannedDispatch } from './types.ts'
+import { createTimestamps } from './timestamps.ts'
 
 export interface ProfiledDispatch extends PlannedDispatch {
   /** Of one run: on the device's clock where it has one (`timestamp-query`), else on the host's. */
@@ -38,6 +39,7 @@ export async function profile(
     { model, loss, optimizer, batch, metricsRows: 1 },
     { ...optionsFor(gpu), fuse, variants, choices },
   )
+  using timestamps = createTimestamps(gpu, 1)
   const profiled: ProfiledDispatch[] = []
   for (const dispatch of dispatches) {
     using scratch = new Scratch(gpu, dispatch)
@@ -46,8 +48,11 @@ export async function profile(
     await scratch.time(call, 1)
     const once = await scratch.time(call, 1)
     const runs = Math.max(1, Math.min(mostRuns, Math.round(secondsEach / once)))
-    const { label: name, shape, workgroups, bytes, flops } = dispatch
-    profiled.push({ name, shape, workgroups, bytes, flops, seconds: (await scratch.time(call, runs)) / runs })
+    const onHost = await scratch.time(call, runs, timestamps?.writes(0))
+    const [onDevice = 0] = (await timestamps?.read(1)) ?? []
+    // Some devices have the feature and a clock that stands still.
+    const seconds = onDevice > 0 ? onDevice : onHost
+    profiled.push({ ...plannedDispatch(dispatch), seconds: seconds / runs })
   }
   return profiled
 }

@@ -12,6 +12,7 @@ import { type Sequential, sequential } from '../nn/model.ts'
 import { createRandom } from '../random.ts'
 import { type LossName, isLossName } from './graphs.ts'
 import { type Values, createArena, readArena } from './arena.ts'
+import { releaseReaders } from './reader.ts'
 import type { TrainedModel } from './types.ts'
 import { isRecord, parseRecord } from '../records.ts'
 
@@ -36,6 +37,7 @@ export class Weights implements TrainedModel {
   }
 
   dispose(): void {
+    releaseReaders(this.parameters)
     destroyBuffer(this.parameters)
   }
 

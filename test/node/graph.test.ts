@@ -275,7 +275,7 @@ describe('a program', () => {
         memory.parameters.subarray(offset / 4, offset / 4 + elementsOf({ shape })),
       ]),
     )
-    const output = applyLayers(model.layers, batch.x, ({ name, shape }) => leaf(name, shape))
+    const output = applyLayers(model.layers, batch.x, ({ name, shape }) => leaf(name, shape)).at(-1)!
     const loss = softmaxCrossEntropy({ output, targets: batch.targets, metrics: leaf('metrics', [1, 1, 2]) })
     const meanLoss = (changed: Memory): number =>
       evaluate(loss, { ...memory, ...contents, ...changed }, { ...step })[0]!

@@ -10,6 +10,7 @@ import { openDevice } from '../../src/node/openDevice.ts'
 import { createRandom } from '../../src/random.ts'
 import { evaluate } from '../../src/train/evaluate.ts'
 import { fit } from '../../src/train/fit.ts'
+import { saliency } from '../../src/train/inspect.ts'
 import type { FitOptions } from '../../src/train/options.ts'
 import { predict } from '../../src/train/predict.ts'
 import { warmUp } from '../../src/train/warmUp.ts'
@@ -130,18 +131,50 @@ describe('on the device is left', () => {
     const held = ['firstMoment', 'parameters', 'secondMoment']
     expect(spy.livingBuffers()).toEqual(held)
     await evaluate(run, examples)
-    await predict(run, examples.features)
     const bytes = await run.weights()
     await run.checkpoint()
     expect(spy.livingBuffers()).toEqual(held)
+    await predict(run, examples.features)
 
+    const before = spy.livingBuffers()
     const loaded = loadModel(gpu, bytes)
-    expect(spy.livingBuffers()).toEqual([...held, 'parameters'].sort())
+    expect(spy.livingBuffers()).toEqual([...before, 'parameters'].sort())
     loaded.dispose()
     {
       using disposed = run
       expect(disposed.gpu).toBe(gpu)
     }
+    expect(spy.livingBuffers()).toEqual([])
+  })
+
+  it('of a prediction what the next one of that size needs, which then makes nothing anew', async () => {
+    const run = await fit(gpu, model, examples, short)
+    const features = examples.features.slice(0, 5)
+    await predict(run, features)
+    await saliency(run, features, [1])
+    const [before, living] = [{ ...spy.counts }, spy.livingBuffers()]
+
+    await predict(run, features)
+    await saliency(run, features, [2])
+
+    expect(spy.livingBuffers()).toEqual(living)
+    const { createBuffer, createBindGroup, createComputePipelineAsync } = spy.counts
+    expect({ createBuffer, createBindGroup, createComputePipelineAsync }).toEqual({
+      createBuffer: before.createBuffer,
+      createBindGroup: before.createBindGroup,
+      createComputePipelineAsync: before.createComputePipelineAsync,
+    })
+    run.dispose()
+    expect(spy.livingBuffers()).toEqual([])
+  })
+
+  it('nothing of a prediction whose model was disposed of before it or while it was compiled', async () => {
+    const run = await fit(gpu, model, examples, short)
+    const prediction = predict(run, examples.features)
+    run.dispose()
+    const disposed = new DeviceError('predict: the model was disposed of')
+    await expect(prediction).rejects.toThrow(disposed)
+    await expect(predict(run, examples.features)).rejects.toThrow(disposed)
     expect(spy.livingBuffers()).toEqual([])
   })
 

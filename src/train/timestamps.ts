@@ -1,7 +1,7 @@
 /** The device's own clock, where it has the feature timestamp-query: begin and end of passes, in nanoseconds. */
 import { createBuffer, destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
-import { readOnce } from '../train/readback.ts'
+import { readOnce } from './readback.ts'
 
 /** The usage of a buffer that queries are resolved into, as WebGPU fixes it (§ 5.1.1). */
 const queryResolve = 0x0200

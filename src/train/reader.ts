@@ -1,0 +1,172 @@
+/**
+ * A model run on examples without a dataset: what `predict`, `activations` and `saliency` share. What a call needs on
+ * the device is kept for the next one, as long as the model's parameters: a page asks again with every stroke of a pen.
+ */
+import type { Dataset } from '../data/dataset.ts'
+import { DataError, DeviceError } from '../errors.ts'
+import { bufferUsage } from '../gpu/device.ts'
+import { compile } from '../graph/program.ts'
+import { elementsOf, formatShape } from '../graph/value.ts'
+import { type Reading, optionsFor, planReading } from './graphs.ts'
+import { holding } from './memory.ts'
+import { Readback } from './readback.ts'
+import { Resident } from './resident.ts'
+import type { TrainedModel } from './types.ts'
+
+export type Features = Uint8Array | Float32Array
+
+/** The values of a reading by name, [count, …]. */
+export type Values = Readonly<Record<string, Float32Array>>
+
+/**
+ * Runs a model on examples, batch by batch.
+ *
+ * @param classes of each example, where the reading is of one
+ * @throws DataError where the length is no multiple of an example's; it begins with the name of the call
+ * @throws DeviceError where the model was disposed of, or the device fails
+ */
+export async function read(
+  trained: TrainedModel,
+  reading: Reading,
+  features: Features,
+  classes: Uint32Array<ArrayBuffer> = new Uint32Array(countOf(trained, reading, features)),
+): Promise<Values> {
+  const count = countOf(trained, reading, features)
+  const width = features.length / count
+  // A power of two, so that few programs serve any count.
+  const rows = Math.min(2 ** Math.ceil(Math.log2(count)), maxBatch)
+  const reader = await keptReader(trained, reading, features instanceof Uint8Array ? 'u8' : 'f32', rows)
+  const whole: Record<string, Float32Array> = {}
+  for (let begin = 0; begin < count; begin += rows) {
+    const end = Math.min(begin + rows, count)
+    const batch = features.subarray(begin * width, end * width)
+    const values = await trained.gpu.wait(reader.run(batch, classes.subarray(begin, end)))
+    for (const [name, part] of Object.entries(values)) {
+      const each = part.length / (end - begin)
+      whole[name] ??= new Float32Array(count * each)
+      whole[name].set(part, begin * each)
+    }
+  }
+  return whole
+}
+
+/** How many examples these are. */
+export function countOf({ model }: TrainedModel, reading: Reading, features: Features): number {
+  const width = elementsOf({ shape: model.inputShape })
+  const count = features.length / width
+  if (Number.isInteger(count) && count > 0) return count
+  throw new DataError(
+    `${callOf[reading]}: ${features.length} features are no whole number of examples; one has ${width}: ${formatShape(model.inputShape)}`,
+  )
+}
+
+const callOf = { outputs: 'predict', activations: 'activations', saliency: 'saliency' } as const
+
+const maxBatch = 512
+
+/** A compiled program with its memory. */
+interface Reader {
+  /** Submits a batch at once, and resolves with its values. */
+  run(features: Features, classes: Uint32Array<ArrayBuffer>): Promise<Values>
+  dispose(): void
+}
+
+/** The readers of a model: those asked for, and those that are ready. */
+interface Kept {
+  readonly asked: Map<string, Promise<Reader>>
+  readonly ready: Set<Reader>
+}
+
+/** By the parameters that they read: they live as long. */
+const readers = new WeakMap<GPUBuffer, Kept>()
+const released = new WeakSet<GPUBuffer>()
+
+/** Frees what is kept for a model; nothing can be read of it from now on. */
+export function releaseReaders(parameters: GPUBuffer): void {
+  for (const reader of readers.get(parameters)?.ready ?? []) reader.dispose()
+  readers.delete(parameters)
+  released.add(parameters)
+}
+
+async function keptReader(
+  trained: TrainedModel,
+  reading: Reading,
+  dtype: 'u8' | 'f32',
+  rows: number,
+): Promise<Reader> {
+  const { parameters } = trained
+  const { asked, ready }: Kept = readers.get(parameters) ?? { asked: new Map(), ready: new Set() }
+  readers.set(parameters, { asked, ready })
+  const key = `${reading} ${dtype} ${rows}`
+  const made = asked.get(key) ?? createReader(trained, reading, dtype, rows)
+  asked.set(key, made)
+  try {
+    const reader = await made
+    // Also while it was compiled.
+    if (!released.has(parameters)) {
+      ready.add(reader)
+      return reader
+    }
+    reader.dispose()
+  } catch (error) {
+    asked.delete(key)
+    throw error
+  }
+  throw new DeviceError(`${callOf[reading]}: the model was disposed of`)
+}
+
+function createReader(
+  { gpu, model, loss, parameters }: TrainedModel,
+  reading: Reading,
+  dtype: 'u8' | 'f32',
+  rows: number,
+): Promise<Reader> {
+  return holding(gpu, async (memory) => {
+    const { queue } = gpu.device
+    const length = rows * elementsOf({ shape: model.inputShape })
+    const examples: Dataset = {
+      count: rows,
+      featureShape: model.inputShape,
+      features: dtype === 'u8' ? new Uint8Array(length) : new Float32Array(length),
+      targets: new Uint32Array(rows),
+      outputs: elementsOf({ shape: model.outputShape }),
+    }
+    const resident = memory.own(new Resident(gpu, examples))
+    const plan = planReading(reading, { model, loss, batch: resident.batch(rows) }, optionsFor(gpu))
+    const program = memory.own(await compile(gpu, plan, { buffers: { ...resident.buffers, parameters } }))
+    const outputs = Object.keys(plan.outputs).map((name) => {
+      const { buffer, size = 0 } = program.output(name)
+      return { name, buffer, rowBytes: size / rows }
+    })
+    const resultBytes = outputs.reduce((sum, { rowBytes }) => sum + rowBytes * rows, 0)
+    const results = memory.buffer('results', resultBytes, bufferUsage.copySrc | bufferUsage.copyDst)
+    const readback = memory.own(new Readback(gpu, resultBytes))
+    const bytes = new Uint8Array(resident.buffers.features.size)
+    return {
+      async run(features, classes) {
+        const count = classes.length
+        bytes.set(new Uint8Array(features.buffer, features.byteOffset, features.byteLength))
+        // Whole words; what lies in the last one behind the bytes belongs to rows that nobody reads.
+        queue.writeBuffer(resident.buffers.features, 0, bytes, 0, Math.ceil(features.byteLength / 4) * 4)
+        queue.writeBuffer(resident.buffers.targets, 0, classes)
+        program.run([{ begin: 0, count, metricsRow: 0 }])
+        const encoder = gpu.device.createCommandEncoder()
+        let at = 0
+        const ranges = outputs.map(({ name, buffer, rowBytes }) => {
+          const range = { name, offset: at, size: rowBytes * count }
+          encoder.copyBufferToBuffer(buffer, 0, results, at, range.size)
+          at += range.size
+          return range
+        })
+        queue.submit([encoder.finish()])
+        const result = await readback.read({ buffer: results, size: at })
+        return Object.fromEntries(
+          ranges.map(({ name, offset, size }) => [name, new Float32Array(result, offset, size / 4)]),
+        )
+      },
+      dispose() {
+        memory.dispose()
+      },
+    }
+  })
+}
