@@ -3,7 +3,7 @@
  * row of the metrics, and knows the gradient of the mean loss in the same pass.
  */
 import { ShapeError } from '../errors.ts'
-import { kernels } from '../generated/shaders.ts'
+import * as kernels from '../generated/kernels.ts'
 import type { KernelShader } from '../gpu/link.ts'
 import { type KernelOp, type Value, apply, formatShape, outputOf, sameShape } from '../graph/value.ts'
 import { lossParts } from './lossParts.ts'

@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts'
-import { hooks } from '../generated/shaders.ts'
+import * as hooks from '../generated/hooks.ts'
 import { type KernelOp, type Value, apply, formatShape, inputOf } from '../graph/value.ts'
 import { chooseMatmul, matmulRegisters, matmulVariants, sizesOf } from './matmulVariants.ts'
 

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { kernels } from '../../src/generated/shaders.ts'
+import * as kernels from '../../src/generated/kernels.ts'
 import { type KernelShader, link } from '../../src/gpu/link.ts'
 import { linkingsOf } from '../support/linkings.ts'
 
