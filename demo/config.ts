@@ -2,7 +2,6 @@
  * What a run is made of, as the form edits it and the address carries it: a link reproduces a run. A value that the
  * address gets wrong is refused by name, never replaced in silence.
  */
-import { dense, gelu, relu, sequential, sigmoid, tanh, type Layer, type Sequential } from '../src/index.ts'
 
 /** All that decides a run, but for the adapter. */
 export interface Config {
@@ -22,8 +21,8 @@ export interface Config {
   readonly validation: number
 }
 
-const activations = { relu, gelu, tanh, sigmoid } as const satisfies Record<string, () => Layer>
-export type Activation = keyof typeof activations
+export const activationNames = ['relu', 'gelu', 'tanh', 'sigmoid'] as const
+export type Activation = (typeof activationNames)[number]
 
 export const defaults: Config = {
   hidden: [128],
@@ -58,7 +57,7 @@ const whole = (least: number, most: number): Field => ({ kind: 'number', least, 
 
 const fields: Readonly<Record<keyof Config, Field>> = {
   hidden: { kind: 'widths' },
-  activation: { kind: 'choice', of: Object.keys(activations) },
+  activation: { kind: 'choice', of: activationNames },
   optimizer: { kind: 'choice', of: ['adam', 'sgd'] },
   rate: { kind: 'number', least: 1e-6, most: 10, whole: false },
   schedule: { kind: 'choice', of: ['cosine', 'constant'] },
@@ -122,20 +121,6 @@ export function toQuery(config: Config): string {
 
 export function formatField(config: Config, name: keyof Config): string {
   return name === 'hidden' ? config.hidden.join(',') || 'none' : String(config[name])
-}
-
-/** 784, the hidden layers, 10 logits. */
-export function modelOf({ hidden, activation }: Config): Sequential {
-  return sequential(
-    [784],
-    [...hidden.flatMap((units) => [dense(units), activations[activation]()]), dense(10)],
-  )
-}
-
-/** `784-128-10`: the widths of a model. */
-export function shapeOf(model: Pick<Sequential, 'inputShape' | 'layers'>): string {
-  const widths = model.layers.flatMap(({ layer, outputShape }) => (layer.kind === 'dense' ? outputShape : []))
-  return [...model.inputShape, ...widths].join('-')
 }
 
 function isField(name: string): name is keyof Config {

@@ -15,7 +15,7 @@ export class Drawing {
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas
-    this.#context = context2d(canvas)
+    this.#context = context2d(canvas, { willReadFrequently: true })
     this.redraw()
   }
 

@@ -1,8 +1,10 @@
 /** Builds and serves the page: the library's own source, the four MNIST files gzipped, the list of files for offline use. */
-import { createReadStream, readFileSync } from 'node:fs'
+import { createReadStream } from 'node:fs'
+import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createGzip, gzipSync } from 'node:zlib'
+import { promisify } from 'node:util'
+import { createGzip, gzip } from 'node:zlib'
 import { type Plugin, defineConfig } from 'vite'
 import { findPackage } from '../src/node/packages.ts'
 
@@ -55,11 +57,12 @@ function mnistFiles(): Plugin {
         createReadStream(pathOf(name)).pipe(createGzip()).pipe(response)
       })
     },
-    generateBundle() {
-      for (const name of mnistNames) {
-        const source = gzipSync(readFileSync(pathOf(name)), { level: 9 })
+    async generateBundle() {
+      const compress = async (name: string): Promise<void> => {
+        const source = await promisify(gzip)(await readFile(pathOf(name)))
         this.emitFile({ type: 'asset', fileName: `mnist/${name}.gz`, source })
       }
+      await Promise.all(mnistNames.map(compress))
     },
   }
 }
@@ -68,13 +71,11 @@ function mnistFiles(): Plugin {
 function offline(): Plugin {
   return {
     name: 'offline',
-    generateBundle: {
-      order: 'post',
-      handler(_, bundle) {
-        const built = Object.keys(bundle).filter((name) => name.startsWith('assets/'))
-        const source = JSON.stringify(['./', 'favicon.svg', 'manifest.webmanifest', ...built.toSorted()])
-        this.emitFile({ type: 'asset', fileName: 'files.json', source })
-      },
+    // Only what is written is all: workers are bundles of their own.
+    async writeBundle({ dir = '' }) {
+      const built = (await readdir(join(dir, 'assets'))).map((name) => `assets/${name}`)
+      const names = ['./', 'favicon.svg', 'manifest.webmanifest', ...built.toSorted()]
+      await writeFile(join(dir, 'files.json'), JSON.stringify(names))
     },
   }
 }

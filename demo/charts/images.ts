@@ -38,8 +38,11 @@ export function signed(most: number): (value: number) => readonly [number, numbe
   }
 }
 
-export function context2d(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
-  const context = canvas.getContext('2d')
+export function context2d(
+  canvas: HTMLCanvasElement,
+  settings?: CanvasRenderingContext2DSettings,
+): CanvasRenderingContext2D {
+  const context = canvas.getContext('2d', settings)
   if (context === null) throw new Error('this browser gives no 2D canvas')
   return context
 }

@@ -1,18 +1,16 @@
 /** The model and how it is trained, as a form; every change goes into the address. */
 import { effect } from '@preact/signals-core'
-import { parameterCount } from '../../src/index.ts'
 import {
   type Config,
   defaults,
   formatField,
-  modelOf,
   mostLayers,
   parseField,
   presets,
 } from '../config.ts'
 import { byId, make } from '../dom.ts'
 import { formatBytes, formatCount } from '../format.ts'
-import { announcement, config, configure, isTraining, refusedSettings } from '../session.ts'
+import { announcement, config, configure, isTraining, laboratory, refusedSettings } from '../session.ts'
 
 export function settingsPanel(): void {
   const form = byId('settings', HTMLFormElement)
@@ -33,10 +31,7 @@ export function settingsPanel(): void {
       field.removeAttribute('aria-invalid')
     }
     showLayers(config.value.hidden)
-    const count = parameterCount(modelOf(config.value))
-    const copies = config.value.optimizer === 'adam' ? 3 : 2
-    byId('parameters', HTMLElement).textContent = formatCount(count)
-    byId('parameter-bytes', HTMLElement).textContent = formatBytes(4 * copies * count)
+    void showSize(config.value)
   })
   effect(() => {
     // What runs keeps what it began with; changing fields then would say otherwise.
@@ -45,6 +40,13 @@ export function settingsPanel(): void {
     void config.value
   })
   effect(showRefused)
+}
+
+async function showSize(of: Config): Promise<void> {
+  const { parameters, bytes } = await laboratory.describe(of)
+  if (of !== config.value) return
+  byId('parameters', HTMLElement).textContent = formatCount(parameters)
+  byId('parameter-bytes', HTMLElement).textContent = formatBytes(bytes)
 }
 
 /** Takes a field's text into the configuration, or says beside the form why not. */

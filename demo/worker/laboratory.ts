@@ -22,12 +22,12 @@ import {
   warmUp,
 } from '../../src/index.ts'
 import type { Mnist } from '../../src/mnist.ts'
-import { type Config, modelOf, shapeOf } from '../config.ts'
+import type { Config } from '../config.ts'
 import { type RunRecord, noRecord, withEpoch, withReport } from '../record.ts'
 import { forgetMnist, loadMnist } from './data.ts'
 import { type Kept, forget, keep, readKept } from './keep.ts'
-import type { FirstLayer, LabEvent, Laboratory, Look } from './protocol.ts'
-import { checkDigits, imagesOf, like, trainingOf } from './recipe.ts'
+import type { FirstLayer, LabEvent, Laboratory, Look, Size } from './protocol.ts'
+import { checkDigits, imagesOf, like, modelOf, shapeOf, trainingOf } from './recipe.ts'
 
 export class Lab implements Laboratory {
   readonly #site: URL
@@ -58,6 +58,12 @@ export class Lab implements Laboratory {
     await compiled
     const kept = await readKept()
     if (kept !== undefined) await this.#take(kept)
+  }
+
+  describe(config: Config): Size {
+    const model = modelOf(config)
+    const copies = 1 + trainingOf(config).optimizer.state.length
+    return { parameters: parameterCount(model), bytes: copies * model.parameterBytes }
   }
 
   async train(config: Config): Promise<void> {

@@ -10,6 +10,8 @@ import type { RunRecord } from '../record.ts'
 export interface Laboratory {
   /** Opens the device, reads the data set, brings the last model back; `config` is compiled meanwhile. */
   open(config: Config, tell: (event: LabEvent) => void): Promise<void>
+  /** How large a model is, before it is trained. */
+  describe(config: Config): Size
   /** Trains a new model and tests it; resolves when the run has ended, by itself or by `stop`. */
   train(config: Config): Promise<void>
   /** Trains the last run for one epoch more. */
@@ -33,6 +35,12 @@ export interface Laboratory {
   loseDevice(): void
   /** Deletes data set and model from this browser. */
   forget(): Promise<void>
+}
+
+export interface Size {
+  readonly parameters: number
+  /** On the GPU: weights and what the optimiser keeps for each. */
+  readonly bytes: number
 }
 
 export interface Look {

@@ -2,15 +2,39 @@
 import {
   type Dataset,
   type FitOptions,
+  type Layer,
+  type Sequential,
   type TrainedModel,
   WeightsError,
   adam,
   cosineDecay,
   dataset,
+  dense,
+  gelu,
+  relu,
+  sequential,
   sgd,
+  sigmoid,
   take,
+  tanh,
 } from '../../src/index.ts'
-import type { Config } from '../config.ts'
+import type { Activation, Config } from '../config.ts'
+
+const activations: Readonly<Record<Activation, () => Layer>> = { relu, gelu, tanh, sigmoid }
+
+/** 784, the hidden layers, 10 logits. */
+export function modelOf({ hidden, activation }: Config): Sequential {
+  return sequential(
+    [784],
+    [...hidden.flatMap((units) => [dense(units), activations[activation]()]), dense(10)],
+  )
+}
+
+/** `784-128-10`: the widths of a model. */
+export function shapeOf({ inputShape, layers }: Sequential): string {
+  const widths = layers.flatMap(({ layer, outputShape }) => (layer.kind === 'dense' ? outputShape : []))
+  return [...inputShape, ...widths].join('-')
+}
 
 export type Training = Pick<FitOptions, 'loss' | 'optimizer' | 'batchSize' | 'epochs' | 'seed'>
 
