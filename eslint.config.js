@@ -6,7 +6,14 @@ import ts from 'typescript-eslint'
 const layers = ['cli', 'node', 'bench', 'train', 'io', 'data', 'nn', 'ops', 'graph', 'gpu']
 
 export default ts.config(
-  globalIgnores(['dist', 'runs', 'src/generated']),
+  globalIgnores([
+    'dist',
+    'docs',
+    'runs',
+    'src/generated',
+    'test/consumers/*/*.{js,ts}',
+    '!test/consumers/support',
+  ]),
   js.configs.recommended,
   ts.configs.strictTypeChecked,
   ts.configs.stylisticTypeChecked,

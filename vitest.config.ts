@@ -16,6 +16,16 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      // The packed library in users' projects: Node, TypeScript, Vite, webpack, a worker, Deno. Wants a build.
+      {
+        test: {
+          name: 'consumers',
+          include: ['test/consumers/*.test.ts'],
+          pool: 'forks',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       // The promises that the compiler keeps.
       {
         test: {
