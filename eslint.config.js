@@ -6,7 +6,15 @@ import ts from 'typescript-eslint'
 const layers = ['cli', 'node', 'bench', 'train', 'io', 'data', 'nn', 'ops', 'graph', 'gpu']
 
 export default ts.config(
-  globalIgnores(['dist', 'dist-demo', 'runs', 'src/generated']),
+  globalIgnores([
+    'dist',
+    'dist-demo',
+    'docs',
+    'runs',
+    'src/generated',
+    'test/consumers/*/*.{js,ts}',
+    '!test/consumers/support',
+  ]),
   js.configs.recommended,
   ts.configs.strictTypeChecked,
   ts.configs.stylisticTypeChecked,

@@ -25,6 +25,16 @@ const wgslFiles = (folder) =>
 const withoutComments = (source) => source.replace(/\/\/.*$/gm, '')
 
 /**
+ * The comment with which a file opens, as one line.
+ * @param {string} source
+ */
+const headerOf = (source) =>
+  /^(\/\/.*\n)*/
+    .exec(source)[0]
+    .replace(/\n?\/\/ ?/g, ' ')
+    .trim()
+
+/**
  * What is shipped in a bundle: the lines as they are numbered, without comments and indentation.
  * @param {string} source
  */
@@ -57,6 +67,7 @@ const usesStep = (source) => /\bstep\./.test(withoutComments(source))
 function describe({ name, source }) {
   return {
     name,
+    about: headerOf(source),
     source: packed(source),
     bindings: bindingsOf(source),
     overrides: overridesOf(source),
@@ -133,12 +144,12 @@ const hooks = wgslFiles(join(shaders, 'hooks')).map(hookOf)
 const sources = [...kernels, ...hooks].map(({ source }) => source)
 const stepSource = packed(step?.source ?? '')
 
-/** @param {ReadonlyArray<{ name: string, source: string }>} entries */
+/** @param {ReadonlyArray<{ name: string, about: string, source: string }>} entries */
 const constants = (entries) =>
   entries
-    .map(({ name, source, ...rest }) => {
+    .map(({ name, about, source, ...rest }) => {
       const known = JSON.stringify({ name, ...rest }).slice(0, -1)
-      return `export const ${name} = ${known},"source":${JSON.stringify(source)} as string} as const\n`
+      return `\n/** ${about} */\nexport const ${name} = ${known},"source":${JSON.stringify(source)} as string} as const\n`
     })
     .join('')
 

@@ -25,6 +25,7 @@ import { matmul as matmulOp } from './ops/matmul.ts'
 import { softmax as softmaxOp } from './ops/softmax.ts'
 
 export type { BufferRange } from './gpu/kernel.ts'
+export type { StoreHook } from './gpu/link.ts'
 
 /** Store hooks: what happens to each element of a result on its way to memory, in the order given. */
 export {
@@ -62,6 +63,7 @@ export interface KernelCall {
 /** The bindings of store hooks. */
 type HookBinding<Hooks extends readonly StoreHook[]> = Hooks[number]['bindings'][number]['name']
 
+/** What `matmul` multiplies, and what happens to the product. */
 export interface MatmulOptions<Hooks extends readonly StoreHook[]> {
   /** Rows of op(a) and of out. */
   readonly M: number
@@ -96,6 +98,7 @@ export async function matmul<const Hooks extends readonly StoreHook[] = []>(
   return await standalone(device, 'matmul', matmulOp(a, b, { transposeA, transposeB }), store)
 }
 
+/** The sizes of a matrix. */
 export interface MatrixOptions {
   /** Rows of a. */
   readonly M: number

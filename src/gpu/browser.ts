@@ -3,6 +3,7 @@ import { DeviceError } from '../errors.ts'
 import { openAdapter, wrapDevice } from './device.ts'
 import type { Gpu, Runtime } from './device.ts'
 
+/** Which device `openDevice` opens. */
 export interface OpenDeviceOptions {
   /** A device of your own to work on; it is never destroyed here. */
   readonly device?: GPUDevice

@@ -8,6 +8,7 @@ import { listAdapters, loadDawn } from './dawn.ts'
 import type { Dawn, ListedAdapter } from './dawn.ts'
 import { installSoftware, softwareSupported, withSoftwareAdapter } from './softwareAdapter.ts'
 
+/** Which device `openDevice` opens, and how. */
 export interface OpenDeviceOptions {
   /** A device of your own to work on; it is never destroyed here. */
   readonly device?: GPUDevice

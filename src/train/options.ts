@@ -7,6 +7,7 @@ import type { Optimizer } from '../nn/optimizers.ts'
 import { type LossName, isLossName } from './graphs.ts'
 import type { EpochReport, StepReport, Training } from './types.ts'
 
+/** What `fit` trains with. */
 export interface FitOptions {
   /** What the run minimises: softmaxCrossEntropy takes logits and classes, meanSquaredError any numbers. */
   readonly loss: LossName

@@ -49,6 +49,7 @@ export interface EpochReport extends Metrics {
   readonly learningRate: number
 }
 
+/** How well a class is told. */
 export interface ClassMetrics {
   readonly label: number
   readonly precision: number
@@ -65,10 +66,11 @@ export interface Evaluation extends Metrics {
   readonly perClass: readonly ClassMetrics[] | null
 }
 
+/** What a model says of some examples. */
 export interface Prediction {
   /** [count, outputs] f32: probabilities for a classifier, outputs otherwise. */
   readonly outputs: Float32Array
-  /** [count]: the column of the largest output. */
+  /** `[count]`: the column of the largest output. */
   readonly classes: Uint32Array
 }
 
