@@ -62,7 +62,11 @@ export class Drawing {
     const { width, height } = this.#canvas
     this.#drawInk()
     const { data } = this.#context.getImageData(0, 0, width, height)
-    return toMnistDigit({ width, height, pixels: Uint8Array.from({ length: width * height }, (_, i) => data[4 * i] ?? 0) })
+    return toMnistDigit({
+      width,
+      height,
+      pixels: Uint8Array.from({ length: width * height }, (_, i) => data[4 * i] ?? 0),
+    })
   }
 
   #drawInk(): void {

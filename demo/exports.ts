@@ -32,7 +32,12 @@ export function matrixPicture(confusion: NonNullable<Evaluation['confusion']>): 
       const hue = label === predicted ? '11, 110, 143' : '194, 72, 29'
       const strength = label === predicted ? 0.55 : Math.min(0.7, 0.12 * Math.log2(1 + count))
       context.fillStyle = `rgba(${hue}, ${strength})`
-      context.fillRect((predicted + 1.5) * cellSize + 1, (label + 1.75) * cellSize + 1, cellSize - 2, cellSize - 2)
+      context.fillRect(
+        (predicted + 1.5) * cellSize + 1,
+        (label + 1.75) * cellSize + 1,
+        cellSize - 2,
+        cellSize - 2,
+      )
       if (count > 0) write(String(count), predicted + 1.5, label + 1.75)
     })
   })

@@ -56,7 +56,7 @@ function kindOf(name: string, message: string): FailureKind {
     case 'ShapeError':
       return 'setting'
     default:
-      return /secure context/.test(message) ? 'insecure' : 'other'
+      return message.includes('secure context') ? 'insecure' : 'other'
   }
 }
 

@@ -1,6 +1,6 @@
 /** The digit at hand and what the newest weights make of it: one question under way at a time, the latest wins. */
 import { effect, signal } from '@preact/signals-core'
-import { hasModel, laboratory, testLabels, weightsVersion } from './session.ts'
+import { dependOn, hasModel, laboratory, testLabels, weightsVersion } from './session.ts'
 import type { Look } from './worker/protocol.ts'
 
 export interface Digit {
@@ -19,7 +19,7 @@ let again = false
 
 export function lookAgainOnChange(): void {
   effect(() => {
-    void weightsVersion.value
+    dependOn(weightsVersion)
     if (digit.value === undefined || !hasModel.value) look.value = undefined
     else void ask()
   })

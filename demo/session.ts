@@ -11,7 +11,8 @@ import { type RunRecord, noRecord, withEpoch, withReport } from './record.ts'
 import type { LabEvent, Laboratory, ModelState, TestResult } from './worker/protocol.ts'
 
 /** What the page is doing: one thing at a time. */
-export type Phase = 'opening' | 'loading' | 'ready' | 'compiling' | 'training' | 'paused' | 'ending' | 'failed'
+export type Phase =
+  'opening' | 'loading' | 'ready' | 'compiling' | 'training' | 'paused' | 'ending' | 'failed'
 
 /** Bytes of the data set that have arrived. */
 export interface Loading {
@@ -113,6 +114,11 @@ export function configure(change: Partial<Config>): void {
   config.value = { ...config.value, ...change }
   const query = toQuery(config.value)
   history.replaceState(null, '', query === '' ? location.pathname : `?${query}`)
+}
+
+/** Makes an effect run again when these change, whatever it reads of them. */
+export function dependOn(...signals: readonly ReadonlySignal<unknown>[]): unknown {
+  return signals.map(({ value }) => value)
 }
 
 /** Does something; what goes wrong is shown, not lost. */

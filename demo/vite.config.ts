@@ -23,7 +23,7 @@ export default defineConfig({
     // Inlined files would be refused by the page's own security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: {
+    rolldownOptions: {
       input: { index: join(here, 'index.html'), serviceWorker: join(here, 'serviceWorker/serviceWorker.ts') },
       output: {
         entryFileNames: ({ name }) => (name === 'serviceWorker' ? '[name].js' : 'assets/[name]-[hash].js'),

@@ -33,12 +33,16 @@ export function lineChart(root: HTMLElement, options: LineChartOptions): LineCha
 
   function create(): uPlot {
     const color = (name: string): string => getComputedStyle(root).getPropertyValue(name)
-    const axis = { stroke: color('--soft'), grid: { stroke: color('--line'), width: 1 }, ticks: { show: false } }
+    const axis = {
+      stroke: color('--soft'),
+      grid: { stroke: color('--line'), width: 1 },
+      ticks: { show: false },
+    }
     return new uPlot(
       {
         ...sizeOf(root),
         cursor: { y: false, points: { size: 7 } },
-        scales: { x: { time: false }, y: scale === 'logarithmic' ? { distr: 3 } : {} },
+        scales: { x: { time: false }, y: scale === 'logarithmic' ? logarithmic : {} },
         axes: [
           { ...axis, label: 'step', labelSize: 20, size: 34 },
           {
@@ -46,7 +50,8 @@ export function lineChart(root: HTMLElement, options: LineChartOptions): LineCha
             label: yLabel,
             labelSize: 20,
             size: 58,
-            values: (_, values) => values.map((value) => (value as number | null) === null ? '' : format(value)),
+            values: (_, values) =>
+              values.map((value) => ((value as number | null) === null ? '' : format(value))),
           },
         ],
         series: [
@@ -84,6 +89,9 @@ export function lineChart(root: HTMLElement, options: LineChartOptions): LineCha
     picture: () => onPaper(plot.ctx.canvas, getComputedStyle(document.body).backgroundColor),
   }
 }
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- uPlot's enum is one of types only
+const logarithmic = { distr: 3 as uPlot.Scale.Distr.Logarithmic }
 
 /** The legend of uPlot stands below its plot, in the same element. */
 function sizeOf(root: HTMLElement): { width: number; height: number } {

@@ -51,7 +51,9 @@ export function curvesPanel(): Curves {
 type Totals = { readonly totalSteps: number; readonly epochs: number } | undefined
 
 function stepsPerEpochOf({ losses, history }: RunRecord, totals: Totals): number {
-  return totals === undefined ? losses.length / Math.max(1, history.length) : totals.totalSteps / totals.epochs
+  return totals === undefined
+    ? losses.length / Math.max(1, history.length)
+    : totals.totalSteps / totals.epochs
 }
 
 /** More would not show on a screen. */

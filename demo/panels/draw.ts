@@ -120,7 +120,9 @@ function showAnswers(): void {
   const bars = Array.from({ length: 10 }, (_, label) => {
     const meter = make('meter', { min: 0, max: 1, value: 0, ariaLabel: `Probability of ${label}` })
     const share = make('span', { textContent: '–' })
-    byId('bars', HTMLOListElement).append(make('li', {}, make('span', { textContent: String(label) }), meter, share))
+    byId('bars', HTMLOListElement).append(
+      make('li', {}, make('span', { textContent: String(label) }), meter, share),
+    )
     return { meter, share }
   })
   effect(() => {
@@ -133,7 +135,7 @@ function showAnswers(): void {
       meter.value = probability ?? 0
       share.textContent = formatShare(probability, 1)
     })
-    const answer = probabilities && probabilities.indexOf(Math.max(...probabilities))
+    const answer = probabilities?.indexOf(Math.max(...probabilities))
     byId('answer', HTMLElement).textContent = answer === undefined ? '–' : String(answer)
     byId('draw-note', HTMLElement).textContent = noteOf()
   })

@@ -23,7 +23,9 @@ export function filesPanel(curves: Curves): void {
   const saveCsv = button('save-csv', () => {
     download(`${name()}.csv`, new Blob([epochsCsv(record.value.history)], { type: 'text/csv' }))
   })
-  const saveCurves = button('save-curves', () => savePictures('curves', [curves.loss.picture(), curves.accuracy.picture()]))
+  const saveCurves = button('save-curves', () =>
+    savePictures('curves', [curves.loss.picture(), curves.accuracy.picture()]),
+  )
   const saveMatrix = button('save-matrix', () => {
     const confusion = test.value?.evaluation.confusion
     return confusion ? savePictures('matrix', [matrixPicture(confusion)]) : undefined

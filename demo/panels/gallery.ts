@@ -4,7 +4,7 @@ import { worstMistakes } from '../../src/cli/mistakes.ts'
 import { drawImages, grey } from '../charts/images.ts'
 import { byId, make } from '../dom.ts'
 import { formatShare } from '../format.ts'
-import { attempt, laboratory, test, testLabels } from '../session.ts'
+import { attempt, dependOn, laboratory, test, testLabels } from '../session.ts'
 import type { TestResult } from '../worker/protocol.ts'
 
 /** A cell of the confusion matrix. */
@@ -28,7 +28,7 @@ export function galleryPanel(): void {
   })
   effect(() => {
     // Another result has other mistakes.
-    void test.value
+    dependOn(test)
     cell.value = undefined
   })
   effect(() => {
@@ -68,16 +68,26 @@ function noteOf(count: number, shown: number, chosen: Cell | undefined): string 
 function mistakesIn({ predicted, probabilities }: TestResult): Shown[] {
   const set = { targets: testLabels.value, outputs: 10 }
   const prediction = { outputs: probabilities, classes: Uint32Array.from(predicted) }
-  return worstMistakes(prediction, set, Infinity).map(({ index, label, predicted }) => ({ row: index, label, predicted }))
+  return worstMistakes(prediction, set, Infinity).map(({ index, label, predicted }) => ({
+    row: index,
+    label,
+    predicted,
+  }))
 }
 
 function imagesOf({ predicted }: TestResult, chosen: Cell): Shown[] {
-  return Array.from(predicted, (says, row) => ({ row, label: testLabels.value[row] ?? NaN, predicted: says })).filter(
-    ({ label, predicted: says }) => label === chosen.label && says === chosen.predicted,
-  )
+  return Array.from(predicted, (says, row) => ({
+    row,
+    label: testLabels.value[row] ?? NaN,
+    predicted: says,
+  })).filter(({ label, predicted: says }) => label === chosen.label && says === chosen.predicted)
 }
 
-function figure({ probabilities }: TestResult, { row, label, predicted }: Shown, image: Uint8Array): HTMLElement {
+function figure(
+  { probabilities }: TestResult,
+  { row, label, predicted }: Shown,
+  image: Uint8Array,
+): HTMLElement {
   const canvas = make('canvas', { role: 'img', ariaLabel: `Test image ${row}, a ${label}` })
   drawImages(canvas, image, grey)
   const says = formatShare(probabilities[10 * row + predicted], 0)

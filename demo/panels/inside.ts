@@ -1,10 +1,12 @@
 /** Inside the model: a saliency map and the activations of the digit at hand, the weights of the first layer. */
-import { effect } from '@preact/signals-core'
+import { computed, effect } from '@preact/signals-core'
 import { context2d, drawImages, mostOf, signed } from '../charts/images.ts'
 import { byId, make } from '../dom.ts'
 import { look } from '../look.ts'
-import { hasModel, laboratory, record, weightsVersion } from '../session.ts'
+import { dependOn, hasModel, laboratory, model, record } from '../session.ts'
 import type { FirstLayer, Look } from '../worker/protocol.ts'
+
+const epochsDone = computed(() => record.value.history.length)
 
 export function insidePanel(): void {
   effect(() => {
@@ -18,8 +20,7 @@ export function insidePanel(): void {
   })
   effect(() => {
     // The weights at the end of an epoch and of a training: at every report it would only flicker.
-    void record.value.history.length
-    void weightsVersion.peek()
+    dependOn(epochsDone, model)
     if (hasModel.value) void showWeights()
   })
 }
@@ -37,7 +38,12 @@ function layerFigure({ name, values }: Look['layers'][number]): HTMLElement {
     image.data.set([...colorOf(value), 255], 4 * i)
   })
   context.putImageData(image, 0, 0)
-  return make('div', {}, make('p', { className: 'caption', textContent: `${name}, ${values.length} values` }), canvas)
+  return make(
+    'div',
+    {},
+    make('p', { className: 'caption', textContent: `${name}, ${values.length} values` }),
+    canvas,
+  )
 }
 
 /** More would be too small to see. */

@@ -29,7 +29,12 @@ interface ClassRow {
 }
 
 function classRow({ label, precision, recall, f1, support }: ClassRow): HTMLElement {
-  const cells = [formatShare(precision, 1), formatShare(recall, 1), formatShare(f1, 1), String(support ?? '–')]
+  const cells = [
+    formatShare(precision, 1),
+    formatShare(recall, 1),
+    formatShare(f1, 1),
+    String(support ?? '–'),
+  ]
   return make(
     'tr',
     {},

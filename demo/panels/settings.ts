@@ -1,16 +1,17 @@
 /** The model and how it is trained, as a form; every change goes into the address. */
 import { effect } from '@preact/signals-core'
-import {
-  type Config,
-  defaults,
-  formatField,
-  mostLayers,
-  parseField,
-  presets,
-} from '../config.ts'
+import { type Config, defaults, formatField, mostLayers, parseField, presets } from '../config.ts'
 import { byId, make } from '../dom.ts'
 import { formatBytes, formatCount } from '../format.ts'
-import { announcement, config, configure, isTraining, laboratory, refusedSettings } from '../session.ts'
+import {
+  announcement,
+  config,
+  configure,
+  dependOn,
+  isTraining,
+  laboratory,
+  refusedSettings,
+} from '../session.ts'
 
 export function settingsPanel(): void {
   const form = byId('settings', HTMLFormElement)
@@ -27,17 +28,20 @@ export function settingsPanel(): void {
 
   effect(() => {
     for (const field of form.querySelectorAll<HTMLInputElement | HTMLSelectElement>('[name]')) {
-      field.value = formatField(config.value, field.name as keyof Config)
+      // What is being typed is not finished yet.
+      if (field !== document.activeElement)
+        field.value = formatField(config.value, field.name as keyof Config)
       field.removeAttribute('aria-invalid')
     }
     showLayers(config.value.hidden)
     void showSize(config.value)
   })
   effect(() => {
+    // The fields of layers are made anew with every change.
+    dependOn(config)
     // What runs keeps what it began with; changing fields then would say otherwise.
     for (const control of form.querySelectorAll<HTMLInputElement>('input, select, button'))
       control.disabled = isTraining.value && control.id !== 'copy-link'
-    void config.value
   })
   effect(showRefused)
 }
@@ -87,7 +91,11 @@ function showLayers(hidden: readonly number[]): void {
   }
   const list = byId('layers', HTMLOListElement)
   const items = hidden.map((units, i) => {
-    const input = make('input', { value: String(units), inputMode: 'numeric', ariaLabel: `Units of layer ${i + 1}` })
+    const input = make('input', {
+      value: String(units),
+      inputMode: 'numeric',
+      ariaLabel: `Units of layer ${i + 1}`,
+    })
     input.addEventListener('change', () => {
       take(input, 'hidden', hidden.map((width, at) => (at === i ? input.value : width)).join(','))
     })
@@ -97,7 +105,12 @@ function showLayers(hidden: readonly number[]): void {
     })
     return make('li', {}, input, remove)
   })
-  const add = make('button', { type: 'button', textContent: '+', ariaLabel: 'Add a hidden layer', title: 'Add a hidden layer' })
+  const add = make('button', {
+    type: 'button',
+    textContent: '+',
+    ariaLabel: 'Add a hidden layer',
+    title: 'Add a hidden layer',
+  })
   add.hidden = hidden.length >= mostLayers
   add.addEventListener('click', () => {
     change([...hidden, hidden.at(-1) ?? 128], hidden.length)
@@ -117,7 +130,8 @@ async function copyLink(): Promise<void> {
     byId('copy-link', HTMLButtonElement).textContent = 'Copied'
     setTimeout(() => (byId('copy-link', HTMLButtonElement).textContent = 'Copy link'), 2000)
   } catch {
-    byId('setting-error', HTMLElement).textContent = 'The browser refused the clipboard: copy the address itself.'
+    byId('setting-error', HTMLElement).textContent =
+      'The browser refused the clipboard: copy the address itself.'
   }
 }
 

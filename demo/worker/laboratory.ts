@@ -124,7 +124,9 @@ export class Lab implements Laboratory {
   }
 
   async profile(config: Config): Promise<readonly ProfiledDispatch[]> {
-    return await this.#withDevice((gpu) => profile(gpu, modelOf(config), take(this.#data.train, 2048), trainingOf(config)))
+    return await this.#withDevice((gpu) =>
+      profile(gpu, modelOf(config), take(this.#data.train, 2048), trainingOf(config)),
+    )
   }
 
   async save(): Promise<Uint8Array<ArrayBuffer>> {
@@ -216,7 +218,7 @@ export class Lab implements Laboratory {
       const state = { shape: shapeOf(model), parameters: parameterCount(model), origin }
       this.#tell({ type: 'model', model: state, record })
       const evaluation = await evaluate(trained, test)
-      const { classes, outputs } = await predict(trained, test.features as Uint8Array)
+      const { classes, outputs } = await predict(trained, test.features)
       const result = { evaluation, predicted: Uint8Array.from(classes), probabilities: outputs }
       this.#tell({ type: 'test', result })
       this.#tellMemory()

@@ -2,7 +2,13 @@
  * What the page and its worker say to one another. The worker has the device, the data set and the model; the page asks
  * (`Laboratory`, through Comlink) and is told (`LabEvent`).
  */
-import type { AdapterDescription, EpochReport, Evaluation, ProfiledDispatch, StepReport } from '../../src/index.ts'
+import type {
+  AdapterDescription,
+  EpochReport,
+  Evaluation,
+  ProfiledDispatch,
+  StepReport,
+} from '../../src/index.ts'
 import type { Config } from '../config.ts'
 import type { RunRecord } from '../record.ts'
 
@@ -66,8 +72,7 @@ export interface ModelState {
 
 /** A run that can be trained on, or a file that cannot. */
 export type Origin =
-  | { readonly kind: 'run'; readonly config: Config }
-  | { readonly kind: 'file'; readonly name: string }
+  { readonly kind: 'run'; readonly config: Config } | { readonly kind: 'file'; readonly name: string }
 
 export interface TestResult {
   readonly evaluation: Evaluation

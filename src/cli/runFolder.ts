@@ -52,7 +52,10 @@ export async function writeJson(folder: string, name: string, value: unknown): P
 }
 
 /** `metrics.csv` and `losses.csv`. */
-export async function writeTables(folder: string, { history, losses }: Pick<Run, 'history' | 'losses'>): Promise<void> {
+export async function writeTables(
+  folder: string,
+  { history, losses }: Pick<Run, 'history' | 'losses'>,
+): Promise<void> {
   await writeFileAtomic(join(folder, 'metrics.csv'), epochsCsv(history))
   await writeFileAtomic(join(folder, 'losses.csv'), lossesCsv(losses))
 }

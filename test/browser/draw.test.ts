@@ -64,7 +64,11 @@ describe('drawing', () => {
   })
 
   it('by touch, without scrolling the page', async () => {
-    const page = await site.open(quick, { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true })
+    const page = await site.open(quick, {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    })
     await train(page)
     await page.locator('#pad').scrollIntoViewIfNeeded()
     const box = (await page.locator('#pad').boundingBox())!
@@ -87,7 +91,8 @@ describe('drawing', () => {
     await draw(page, one)
     await page.click('#start')
     await answers(page, 1)
-    const probability = (): Promise<string | null> => page.textContent('#bars li:nth-child(2) span:last-child')
+    const probability = (): Promise<string | null> =>
+      page.textContent('#bars li:nth-child(2) span:last-child')
     const first = await probability()
     await page.waitForFunction(
       (first) => document.querySelector('#bars li:nth-child(2) span:last-child')?.textContent !== first,

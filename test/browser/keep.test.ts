@@ -83,7 +83,10 @@ describe('weights', () => {
     await page.setInputFiles('#weights-file', { name: 'mine.safetensors', mimeType: '', buffer })
     await page.locator('#train-note', { hasText: '784-64-10' }).waitFor()
     await tested(page)
-    expect(await numberIn(page, '#test-accuracy')).toBeCloseTo(100 * ((await evaluate(run, mnist.test)).accuracy ?? 0), 1)
+    expect(await numberIn(page, '#test-accuracy')).toBeCloseTo(
+      100 * ((await evaluate(run, mnist.test)).accuracy ?? 0),
+      1,
+    )
     const look = await lookAtOne(page)
     const ofNode = await predict(run, imageOf(look.row))
     expectClose(look.logits, centred([...ofNode.outputs].map(Math.log)))

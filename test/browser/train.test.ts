@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest'
 import { numberIn, ready, train, tested, useSite } from './support/page.ts'
 
 const site = useSite()
-const quick = '?images=12000&epochs=3'
+const quick = '?images=24000&epochs=3'
 
 describe('training', () => {
-  it('one button trains to at least 95 % on 12,000 images, and the matrix holds all 10,000 test images', async () => {
+  it('one button trains to at least 95 % on 24,000 images, and the matrix holds all 10,000 test images', async () => {
     const page = await site.open(quick)
     await train(page)
     expect(await numberIn(page, '#test-accuracy')).toBeGreaterThan(95)
@@ -87,7 +87,7 @@ describe('looking into the result', () => {
     await cell.click()
     expect(await page.textContent('#mistakes-title')).toBe('2 that it calls 2')
     await page.waitForFunction(
-      (count) => document.getElementById('mistakes-note')?.textContent?.includes(` of ${count} images`),
+      (count) => document.getElementById('mistakes-note')?.textContent.includes(` of ${count} images`),
       count,
     )
     expect(await page.locator('#gallery li').count()).toBe(24)
@@ -173,7 +173,9 @@ describe('the address', () => {
     await ready(page)
     await page.fill('[name=batch]', '0')
     await page.keyboard.press('Tab')
-    expect(await page.textContent('#setting-error')).toContain('batch is “0”: expected a whole number from 1 to 4096')
+    expect(await page.textContent('#setting-error')).toContain(
+      'batch is “0”: expected a whole number from 1 to 4096',
+    )
     expect(await page.getAttribute('[name=batch]', 'aria-invalid')).toBe('true')
     expect(page.url()).not.toContain('batch')
   })

@@ -1,7 +1,13 @@
 /** The built page in a real browser: a server, a Chromium on the software adapter, and what every test asks of both. */
 import { existsSync, mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type Browser, type BrowserContext, type BrowserContextOptions, type Page, chromium } from 'playwright-core'
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+  chromium,
+} from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 import { chromiumLaunchOptions } from '../../../scripts/chromium.mjs'
 import { serve } from '../../../scripts/serve.mjs'
@@ -33,7 +39,7 @@ export function useSite(args: readonly string[] = []): Site {
     // A folder below the root, as project pages have it.
     server = await serve(site, { prefix: '/some/where/' })
     const options = chromiumLaunchOptions()
-    browser = await chromium.launch({ ...options, args: [...options.args, ...args] })
+    browser = await chromium.launch({ ...options, args: [...(options.args ?? []), ...args] })
   })
   afterEach(async () => {
     await Promise.all(contexts.splice(0).map((context) => context.close()))
