@@ -67,7 +67,7 @@ describe('a training', () => {
         expectTypeOf(hostSeconds).toEqualTypeOf<number>()
         await Promise.resolve()
       },
-      checkpoint: { save: (bytes) => void bytes.length },
+      checkpoint: { seconds: 5, save: () => Promise.resolve() },
       reopen: () => Promise.resolve(gpu),
     })
     // @ts-expect-error a training does not wait for a number
