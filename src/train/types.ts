@@ -101,7 +101,7 @@ export interface Training extends TrainedModel {
   readonly dispatches: readonly PlannedDispatch[]
 }
 
-/** A training that has ended. */
+/** A training that has ended. The optimiser's state stays on the device beside the weights, for `checkpoint`. */
 export interface Run extends Training {
   readonly history: readonly EpochReport[]
   /** Mean loss of every step. */
