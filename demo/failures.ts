@@ -44,8 +44,12 @@ function kindOf(name: string, message: string): FailureKind {
       return 'memory'
     case 'LimitError':
       return 'limits'
-    case 'NoAdapterError':
-      return 'no-adapter'
+    case 'AdapterError':
+      return message.includes('secure context')
+        ? 'insecure'
+        : message.includes('has no WebGPU')
+          ? 'no-webgpu'
+          : 'no-adapter'
     case 'WeightsError':
       return 'file'
     case 'DataError':
@@ -56,7 +60,7 @@ function kindOf(name: string, message: string): FailureKind {
     case 'ShapeError':
       return 'setting'
     default:
-      return message.includes('secure context') ? 'insecure' : 'other'
+      return 'other'
   }
 }
 

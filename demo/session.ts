@@ -191,6 +191,7 @@ function apply(event: LabEvent): void {
       return
     case 'model':
       model.value = event.model
+      test.value = undefined
       record.value = event.record
       weightsVersion.value++
       return

@@ -14,7 +14,10 @@ export { split, take } from './data/split.ts'
 export {
   DataError,
   DeviceError,
+  AdapterError,
   DeviceLostError,
+  LimitError,
+  OutOfMemoryError,
   OptionError,
   ShaderError,
   ShapeError,

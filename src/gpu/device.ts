@@ -3,7 +3,7 @@
  * A GPUDevice with what the library must know about it. Entry points open one (Node through Dawn, a page through
  * navigator.gpu) or wrap the user's own; everything above takes it as its first argument.
  */
-import { DeviceError, DeviceLostError } from '../errors.ts'
+import { AdapterError, DeviceError, DeviceLostError, OutOfMemoryError } from '../errors.ts'
 import { type DeviceMemory, forgetBuffers, memoryOf } from './buffer.ts'
 
 /** What is known of the adapter behind a device. */
@@ -58,7 +58,7 @@ export async function openAdapter(adapter: GPUAdapter, runtime: Runtime): Promis
     })
   } catch (cause) {
     const { name } = describeAdapter(adapter.info, runtime.name)
-    throw new DeviceError(`${name}: the adapter gave no device (${String(cause)}); update its driver`, {
+    throw new AdapterError(`${name}: the adapter gave no device (${String(cause)}); update its driver`, {
       cause,
     })
   }
@@ -188,7 +188,7 @@ function parkErrors(device: GPUDevice, owned: boolean): ErrorPark {
       if (parked === undefined) return
       const { error, count } = parked
       parked = undefined
-      throw new DeviceError(describeError(error, count), { cause: error })
+      throw errorOf(error, count)
     },
     stop() {
       end ??= { error: DeviceError, message: 'the device was disposed of; open a new one' }
@@ -197,10 +197,12 @@ function parkErrors(device: GPUDevice, owned: boolean): ErrorPark {
   }
 }
 
-function describeError(error: GPUError, count: number): string {
+function errorOf(error: GPUError, count: number): DeviceError {
   const more = count > 1 ? ` (and ${count - 1} more)` : ''
-  const message = error.message.trim()
+  const message = `${error.message.trim()}${more}`
   return error.constructor.name === 'GPUOutOfMemoryError'
-    ? `the device is out of memory: ${message}${more}; use a smaller batch or model`
-    : `the device raised an error in the background: ${message}${more}`
+    ? new OutOfMemoryError(`the device is out of memory: ${message}; use a smaller batch or model`, {
+        cause: error,
+      })
+    : new DeviceError(`the device raised an error in the background: ${message}`, { cause: error })
 }

@@ -2,7 +2,7 @@
  * A plan on a device: pipelines, bind groups and memory made once, so that running a step only encodes dispatches.
  * Owns the memory of the plan's slots; the caller's buffers stay the caller's.
  */
-import { DeviceError } from '../errors.ts'
+import { DeviceError, LimitError } from '../errors.ts'
 import { createBuffer, destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { type BufferRange, type Kernel, bindKernel, bindSteps, createKernel } from '../gpu/kernel.ts'
@@ -180,9 +180,7 @@ function checkPlaces(device: GPUDevice, plan: Plan, buffers: Readonly<Record<str
   for (const { label, bindings } of plan.dispatches) {
     for (const [name, place] of Object.entries(bindings)) {
       if (place.size > limit) {
-        throw new DeviceError(
-          `${label}: "${name}" has ${place.size} bytes, the device binds at most ${limit}`,
-        )
+        throw new LimitError(`${label}: "${name}" has ${place.size} bytes, the device binds at most ${limit}`)
       }
       if (place.kind === 'slot') continue
       const buffer = buffers[place.buffer]

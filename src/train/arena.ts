@@ -1,5 +1,5 @@
 /** Numbers of every parameter of a model in one buffer of the device: the parameters, or what an optimiser keeps. */
-import { DeviceError } from '../errors.ts'
+import { LimitError } from '../errors.ts'
 import { createBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { elementsOf } from '../graph/value.ts'
@@ -15,7 +15,7 @@ export function createArena({ device }: Gpu, label: string, model: Sequential, v
   const size = model.parameterBytes
   const limit = device.limits.maxBufferSize
   if (size > limit) {
-    throw new DeviceError(
+    throw new LimitError(
       `the parameters of the model have ${size} bytes, the device holds at most ${limit} in a buffer; use fewer units`,
     )
   }

@@ -1,5 +1,5 @@
 /** A dataset on the device: features, targets and the order in which steps visit them. It goes there once. */
-import { DeviceError } from '../errors.ts'
+import { LimitError } from '../errors.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { createBuffer, destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
@@ -77,7 +77,7 @@ const sizeOf = ({ byteLength }: Data): number => Math.ceil(byteLength / 4) * 4
 function checkSize({ limits }: GPUDevice, label: string, data: Data): void {
   const limit = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)
   if (sizeOf(data) <= limit) return
-  throw new DeviceError(
+  throw new LimitError(
     `the ${label} of the dataset have ${sizeOf(data)} bytes, the device binds at most ${limit}; train on a part`,
   )
 }

@@ -52,7 +52,7 @@ describe('a reload', () => {
       await navigator.serviceWorker.ready
     })
     await page.context().setOffline(true)
-    const again = await site.openAgain(page, '?images=3000&epochs=1')
+    const again = await site.openAgain(page, '?images=3000&epochs=1', /ERR_INTERNET_DISCONNECTED/)
     await train(again)
     expect(await numberIn(again, '#test-accuracy')).toBeGreaterThan(80)
   })

@@ -18,13 +18,20 @@ if (!existsSync(site)) throw new Error('dist-demo is missing: run `npm run build
 /** Where the screenshots of a test run go. */
 const screenshots = fileURLToPath(new URL('../../../runs/screenshots/', import.meta.url))
 
+export interface SiteOptions extends BrowserContextOptions {
+  /** Messages of the console that the test is about. */
+  readonly expected?: RegExp
+  /** Done to the page before it opens. */
+  readonly before?: (page: Page) => Promise<void>
+}
+
 export interface Site {
   /** Address of the page. */
   readonly url: string
   /** A page in a context of its own; a test fails where it logs an error or breaks its security policy. */
-  open(query?: string, options?: BrowserContextOptions): Promise<Page>
-  /** A new page in the same context: with the same storage. */
-  openAgain(page: Page, query?: string): Promise<Page>
+  open(query?: string, options?: SiteOptions): Promise<Page>
+  /** A new page in the same context: with the same storage. @param expected messages that the test is about */
+  openAgain(page: Page, query?: string, expected?: RegExp): Promise<Page>
   browser(): Browser
 }
 
@@ -52,9 +59,10 @@ export function useSite(args: readonly string[] = []): Site {
     server?.close()
   })
 
-  const watch = (page: Page): void => {
+  const watch = (page: Page, expected?: RegExp): void => {
     page.on('console', (message) => {
-      if (message.type() === 'error' || message.type() === 'warning') problems.push(message.text())
+      const isProblem = message.type() === 'error' || message.type() === 'warning'
+      if (isProblem && expected?.test(message.text()) !== true) problems.push(message.text())
     })
     page.on('pageerror', (error) => problems.push(String(error)))
   }
@@ -62,17 +70,18 @@ export function useSite(args: readonly string[] = []): Site {
     get url() {
       return server?.url ?? ''
     },
-    async open(query = '', options = {}) {
+    async open(query = '', { expected, before, ...options } = {}) {
       const context = await self.browser().newContext({ viewport: { width: 1280, height: 900 }, ...options })
       contexts.push(context)
       const page = await context.newPage()
-      watch(page)
-      await page.goto(`${self.url}${query}`)
+      watch(page, expected)
+      await before?.(page)
+      await page.goto(query.startsWith('http') ? query : `${self.url}${query}`)
       return page
     },
-    async openAgain(page, query = '') {
+    async openAgain(page, query = '', expected) {
       const next = await page.context().newPage()
-      watch(next)
+      watch(next, expected)
       await next.goto(`${self.url}${query}`)
       return next
     },
