@@ -29,4 +29,6 @@ lookAgainOnChange()
 showRecordedRun()
 void open()
 
-if (import.meta.env.PROD) void navigator.serviceWorker.register('serviceWorker.js').catch(() => undefined)
+// An insecure page has none.
+if (import.meta.env.PROD && 'serviceWorker' in navigator)
+  void navigator.serviceWorker.register('serviceWorker.js').catch(() => undefined)

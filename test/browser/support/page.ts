@@ -5,6 +5,7 @@ import {
   type Browser,
   type BrowserContext,
   type BrowserContextOptions,
+  type LaunchOptions,
   type Page,
   chromium,
 } from 'playwright-core'
@@ -22,7 +23,7 @@ export interface SiteOptions extends BrowserContextOptions {
   /** Messages of the console that the test is about. */
   readonly expected?: RegExp
   /** Done to the page before it opens. */
-  readonly before?: (page: Page) => Promise<void>
+  readonly before?: (page: Page) => Promise<unknown>
 }
 
 export interface Site {
@@ -35,8 +36,8 @@ export interface Site {
   browser(): Browser
 }
 
-/** Call it at the top level of a test file. @param args more of them, for Chromium */
-export function useSite(args: readonly string[] = []): Site {
+/** Call it at the top level of a test file, or of a `describe`; what is given is for Chromium. */
+export function useSite({ args = [], ...launch }: LaunchOptions = {}): Site {
   let browser: Browser | undefined
   let server: { url: string; close: () => void } | undefined
   const contexts: BrowserContext[] = []
@@ -46,7 +47,7 @@ export function useSite(args: readonly string[] = []): Site {
     // A folder below the root, as project pages have it.
     server = await serve(site, { prefix: '/some/where/' })
     const options = chromiumLaunchOptions()
-    browser = await chromium.launch({ ...options, args: [...(options.args ?? []), ...args] })
+    browser = await chromium.launch({ ...options, ...launch, args: [...(options.args ?? []), ...args] })
   })
   afterEach(async () => {
     await Promise.all(contexts.splice(0).map((context) => context.close()))
