@@ -82,7 +82,10 @@ describe('in a browser', () => {
     }
   }
 
-  test.each(['vite', 'worker'])('Vite builds it: %s', async (name) => {
+  test.each([
+    ['vite', { classes: [0, 1, 1, 0], shader: true }],
+    ['worker', { classes: [0, 1, 1, 0] }],
+  ])('Vite builds it: %s', async (name, expected) => {
     const project = install(packed, name)
     await build({
       root: project,
@@ -91,7 +94,7 @@ describe('in a browser', () => {
       build: { target: 'esnext' },
       worker: { format: 'es' },
     })
-    expect(await resultOf(join(project, 'dist'))).toMatchObject({ classes: [0, 1, 1, 0] })
+    expect(await resultOf(join(project, 'dist'))).toEqual(expected)
   })
 
   test('webpack builds it, without the kernels that the page does not use', async () => {
@@ -112,7 +115,12 @@ describe('in a browser', () => {
 
 test('Deno: the kernels agree and a training learns through wgpu and naga', async () => {
   const project = install(packed, 'deno')
-  const output = await run(project, tool('deno/deno'), ['run', '-A', 'main.ts'], softwareDriver())
+  const output = await run(
+    project,
+    process.execPath,
+    [tool('deno/bin.cjs'), 'run', '-A', 'main.ts'],
+    softwareDriver(),
+  )
   const { adapter, kernels, accuracy, steps } = JSON.parse(output) as {
     adapter: string
     kernels: Record<string, number[]>
