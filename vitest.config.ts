@@ -22,7 +22,7 @@ export default defineConfig({
           name: 'consumers',
           include: ['test/consumers/*.test.ts'],
           pool: 'forks',
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 60_000,
         },
       },
