@@ -30,7 +30,7 @@ export function matrixPicture(confusion: NonNullable<Evaluation['confusion']>): 
     write(String(label), 0.75, label + 1.75)
     counts.forEach((count, predicted) => {
       const hue = label === predicted ? '11, 110, 143' : '194, 72, 29'
-      const strength = label === predicted ? 0.55 : Math.min(0.7, 0.12 * Math.log2(1 + count))
+      const strength = label === predicted ? 0.55 : Math.min(0.45, 0.08 * Math.log2(1 + count))
       context.fillStyle = `rgba(${hue}, ${strength})`
       context.fillRect(
         (predicted + 1.5) * cellSize + 1,

@@ -47,7 +47,8 @@ function classRow({ label, precision, recall, f1, support }: ClassRow): HTMLElem
 function makeMatrix(): HTMLButtonElement[] {
   const grid = byId('confusion', HTMLElement)
   const header = (textContent: string, role: string): HTMLElement => make('span', { textContent, role })
-  const head = make('div', { role: 'row' }, header('', 'columnheader'))
+  const corner = make('span', { role: 'gridcell', ariaLabel: 'true digit by what the model says' })
+  const head = make('div', { role: 'row' }, corner)
   for (let label = 0; label < 10; label++) head.append(header(String(label), 'columnheader'))
   grid.append(head)
   const cells: HTMLButtonElement[] = []
@@ -93,7 +94,7 @@ function showCount(cell: HTMLButtonElement, label: number, predicted: number, co
   const isRight = label === predicted
   cell.textContent = count === undefined || count === 0 ? '' : String(count)
   cell.ariaLabel = `true ${label}, model says ${predicted}: ${count ?? 'not tested yet'}`
-  const heat = Math.round(isRight ? 55 : Math.min(70, 12 * Math.log2(1 + (count ?? 0))))
+  const heat = Math.round(isRight ? 55 : Math.min(45, 8 * Math.log2(1 + (count ?? 0))))
   const hue = isRight ? 'var(--hit)' : 'var(--miss)'
   cell.style.background =
     count === undefined || count === 0 ? '' : `color-mix(in srgb, ${hue} ${heat}%, var(--card))`

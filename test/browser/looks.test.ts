@@ -79,7 +79,7 @@ describe('the page', () => {
 
   it('paints before any data is there, and has title, description, icon and manifest', async () => {
     const page = await site.open('', {
-      before: (page) => page.route('**/mnist/**', (route) => void route),
+      before: (page) => page.route('**/mnist/**', () => undefined),
     })
     await page.locator('h1', { hasText: 'Teach your GPU to read digits' }).waitFor()
     const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint').length)
