@@ -12,6 +12,8 @@ export class Drawing {
   readonly #canvas: HTMLCanvasElement
   readonly #context: CanvasRenderingContext2D
   #strokes: Point[][] = []
+  /** An image of 28×28 below the strokes. */
+  #image: HTMLCanvasElement | undefined
 
   constructor(canvas: HTMLCanvasElement) {
     this.#canvas = canvas
@@ -23,7 +25,15 @@ export class Drawing {
     return this.#strokes.length === 0
   }
 
+  /** Shows an image of 28×28 instead of strokes; the next stroke takes its place. */
+  show(image: HTMLCanvasElement): void {
+    this.#strokes = []
+    this.#image = image
+    this.redraw()
+  }
+
   begin(point: Point): void {
+    this.#image = undefined
     this.#strokes.push([point])
     this.redraw()
   }
@@ -41,6 +51,7 @@ export class Drawing {
 
   clear(): void {
     this.#strokes = []
+    this.#image = undefined
     this.redraw()
   }
 
@@ -73,6 +84,8 @@ export class Drawing {
     const context = this.#context
     context.fillStyle = '#000'
     context.fillRect(0, 0, this.#canvas.width, this.#canvas.height)
+    if (this.#image !== undefined)
+      context.drawImage(this.#image, 0, 0, this.#canvas.width, this.#canvas.height)
     context.strokeStyle = '#fff'
     context.lineWidth = penWidth
     context.lineCap = 'round'

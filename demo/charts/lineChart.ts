@@ -93,10 +93,9 @@ export function lineChart(root: HTMLElement, options: LineChartOptions): LineCha
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- uPlot's enum is one of types only
 const logarithmic = { distr: 3 as uPlot.Scale.Distr.Logarithmic }
 
-/** The legend of uPlot stands below its plot, in the same element. */
+/** The legend stands below the plot, in the same element; the style keeps room for it. */
 function sizeOf(root: HTMLElement): { width: number; height: number } {
-  const { clientWidth, clientHeight } = root
-  return { width: Math.max(clientWidth, 200), height: Math.max(clientHeight - 34, 120) }
+  return { width: Math.max(root.clientWidth, 200), height: 260 }
 }
 
 function onPaper(source: HTMLCanvasElement, color: string): HTMLCanvasElement {

@@ -27,9 +27,11 @@ export function drawPanel(): void {
     drawn()
   })
   byId('show-test', HTMLButtonElement).addEventListener('click', () => {
-    drawing.clear()
-    void attempt(chooseTestDigit)
-    showButtons(drawing)
+    void attempt(async () => {
+      await chooseTestDigit()
+      drawing.show(byId('seen', HTMLCanvasElement))
+      showButtons(drawing)
+    })
   })
   effect(() => {
     byId('show-test', HTMLButtonElement).disabled = testLabels.value.length === 0

@@ -91,9 +91,12 @@ function figure(
   const canvas = make('canvas', { role: 'img', ariaLabel: `Test image ${row}, a ${label}` })
   drawImages(canvas, image, grey)
   const says = formatShare(probabilities[10 * row + predicted], 0)
-  const text =
-    label === predicted
-      ? `${label}, ${says}`
-      : `${label}, it says ${predicted} (${says}; ${label}: ${formatShare(probabilities[10 * row + label], 0)})`
-  return make('li', {}, canvas, make('p', { textContent: text }))
+  const own = formatShare(probabilities[10 * row + label], 0)
+  return make(
+    'li',
+    {},
+    canvas,
+    make('p', { textContent: `a ${label}, it says ${predicted}` }),
+    make('p', { textContent: label === predicted ? says : `${says} against ${own}` }),
+  )
 }

@@ -25,9 +25,9 @@ export function insidePanel(): void {
   })
 }
 
-/** A layer as a strip of cells, at most 64 in a row. */
+/** A layer as rows of cells, at most 32 in each. */
 function layerFigure({ name, values }: Look['layers'][number]): HTMLElement {
-  const columns = Math.min(values.length, 64)
+  const columns = Math.min(values.length, 32)
   const canvas = make('canvas', { role: 'img', ariaLabel: `Activations of ${name}` })
   canvas.width = columns
   canvas.height = Math.ceil(values.length / columns)
