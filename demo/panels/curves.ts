@@ -37,11 +37,13 @@ export function curvesPanel(): Curves {
   effect(() => {
     const shown = record.value
     const stepsPerEpoch = stepsPerEpochOf(shown, report.value)
-    // Several reports of one frame are drawn once.
+    // Several reports of one frame are drawn once, and each chart in a frame of its own, so that neither holds up input.
     cancelAnimationFrame(frame)
     frame = requestAnimationFrame(() => {
       loss.draw(lossColumns(shown, stepsPerEpoch))
-      accuracy.draw(accuracyColumns(shown, stepsPerEpoch))
+      frame = requestAnimationFrame(() => {
+        accuracy.draw(accuracyColumns(shown, stepsPerEpoch))
+      })
     })
   })
   effect(showEpochs)
@@ -57,7 +59,7 @@ function stepsPerEpochOf({ losses, history }: RunRecord, totals: Totals): number
 }
 
 /** More would not show on a screen. */
-const mostPoints = 800
+const mostPoints = 500
 
 function lossColumns({ losses, history }: RunRecord, stepsPerEpoch: number): Columns {
   const size = Math.max(1, Math.ceil(losses.length / mostPoints))
