@@ -32,7 +32,7 @@ export function lineChart(root: HTMLElement, options: LineChartOptions): LineCha
   let plot = create()
 
   function create(): uPlot {
-    const color = (name: string): string => getComputedStyle(root).getPropertyValue(name)
+    const color = (name: string): string => colorOf(root, name)
     const axis = {
       stroke: color('--soft'),
       grid: { stroke: color('--line'), width: 1 },
@@ -58,7 +58,8 @@ export function lineChart(root: HTMLElement, options: LineChartOptions): LineCha
           { label: 'step' },
           ...lines.map(({ label, color: name, kind }): uPlot.Series => ({
             label,
-            stroke: kind === 'faint' ? `color-mix(in srgb, ${color(name)} 35%, transparent)` : color(name),
+            stroke: color(name),
+            alpha: kind === 'faint' ? 0.35 : 1,
             width: kind === 'faint' ? 1 : 2,
             spanGaps: true,
             points: { show: kind === 'points', size: 8, fill: color(name) },
@@ -96,6 +97,14 @@ const logarithmic = { distr: 3 as uPlot.Scale.Distr.Logarithmic }
 /** The legend stands below the plot, in the same element; the style keeps room for it. */
 function sizeOf(root: HTMLElement): { width: number; height: number } {
   return { width: Math.max(root.clientWidth, 200), height: 260 }
+}
+
+/** A custom property as a canvas takes it: not every canvas knows light-dark(). */
+function colorOf(root: HTMLElement, name: string): string {
+  root.style.color = `var(${name})`
+  const { color } = getComputedStyle(root)
+  root.style.removeProperty('color')
+  return color
 }
 
 function onPaper(source: HTMLCanvasElement, color: string): HTMLCanvasElement {
