@@ -13,18 +13,24 @@ export interface Cell {
   readonly predicted: number
 }
 
-const most = 24
+/** As many as are shown at first, and with each wish for more. */
+const page = 24
+const most = signal(page)
 const cell = signal<Cell | undefined>(undefined)
 
 /** Shows the images behind a cell. */
 export function showCell(chosen: Cell): void {
   cell.value = chosen
+  most.value = page
   byId('mistakes', HTMLElement).scrollIntoView({ block: 'nearest' })
 }
 
 export function galleryPanel(): void {
   byId('all-mistakes', HTMLButtonElement).addEventListener('click', () => {
     cell.value = undefined
+  })
+  byId('more-mistakes', HTMLButtonElement).addEventListener('click', () => {
+    most.value += page
   })
   effect(() => {
     // Another result has other mistakes.
@@ -38,7 +44,10 @@ export function galleryPanel(): void {
     byId('mistakes-title', HTMLElement).textContent =
       chosen === undefined ? 'Its worst mistakes' : `${chosen.label} that it calls ${chosen.predicted}`
     if (result === undefined) byId('gallery', HTMLUListElement).replaceChildren()
-    else void attempt(() => show(result, chosen))
+    else {
+      const shown = most.value
+      void attempt(() => show(result, chosen, shown))
+    }
   })
 }
 
@@ -48,12 +57,13 @@ interface Shown {
   readonly predicted: number
 }
 
-async function show(result: TestResult, chosen: Cell | undefined): Promise<void> {
+async function show(result: TestResult, chosen: Cell | undefined, most: number): Promise<void> {
   const all = chosen === undefined ? mistakesIn(result) : imagesOf(result, chosen)
   const shown = all.slice(0, most)
   const images =
     shown.length === 0 ? new Uint8Array() : await laboratory.testImages(shown.map(({ row }) => row))
   if (test.value !== result || cell.value !== chosen) return
+  byId('more-mistakes', HTMLButtonElement).hidden = shown.length === all.length
   byId('mistakes-note', HTMLElement).textContent = noteOf(all.length, shown.length, chosen)
   byId('gallery', HTMLUListElement).replaceChildren(
     ...shown.map((example, i) => figure(result, example, images.subarray(784 * i, 784 * (i + 1)))),

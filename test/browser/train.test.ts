@@ -160,7 +160,7 @@ describe('the address', () => {
     const page = await site.open('?epochs=-3&hidden=12,abc&colour=red')
     const notice = await page.textContent('#refused')
     expect(notice).toContain('epochs is “-3”: expected a whole number from 1 to 1000')
-    expect(notice).toContain('hidden is “12,abc”: expected up to 8 widths from 1 to 4096')
+    expect(notice).toContain('hidden is “12,abc”: expected up to 8 widths from 1 to 8192')
     expect(notice).toContain('“colour” is no setting')
   })
 
