@@ -42,7 +42,13 @@ export function lineChart(root: HTMLElement, options: LineChartOptions): LineCha
       {
         ...sizeOf(root),
         cursor: { y: false, points: { size: 7 } },
-        scales: { x: { time: false }, y: scale === 'logarithmic' ? logarithmic : {} },
+        scales: {
+          x: { time: false, range: orElse(0, 100, exactly) },
+          y:
+            scale === 'logarithmic'
+              ? { ...logarithmic, range: orElse(0.1, 10, wholeDecades) }
+              : { range: orElse(0, 100, withRoom) },
+        },
         axes: [
           { ...axis, label: 'step', labelSize: 20, size: 34 },
           {
@@ -93,6 +99,23 @@ export function lineChart(root: HTMLElement, options: LineChartOptions): LineCha
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- uPlot's enum is one of types only
 const logarithmic = { distr: 3 as uPlot.Scale.Distr.Logarithmic }
+
+/** The range of the data, or one to begin with: then axes are drawn from the start, and stay where they are. */
+function orElse(
+  least: number,
+  most: number,
+  fit: (low: number, high: number) => uPlot.Range.MinMax,
+): uPlot.Scale.Range {
+  return (_, from, to) => {
+    // uPlot's types leave out that there may be no data.
+    const [low, high] = [from, to] as (number | null | undefined)[]
+    return typeof low === 'number' && typeof high === 'number' ? fit(low, high) : [least, most]
+  }
+}
+
+const exactly = (low: number, high: number): uPlot.Range.MinMax => [low, high]
+const wholeDecades = (low: number, high: number): uPlot.Range.MinMax => uPlot.rangeLog(low, high, 10, true)
+const withRoom = (low: number, high: number): uPlot.Range.MinMax => uPlot.rangeNum(low, high, 0.1, true)
 
 /** The legend stands below the plot, in the same element; the style keeps room for it. */
 function sizeOf(root: HTMLElement): { width: number; height: number } {

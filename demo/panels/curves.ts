@@ -125,4 +125,6 @@ function showEpochs(): void {
   const empty = make('tr', {}, make('td', { colSpan: 7, textContent: 'No epoch is done yet.' }))
   const body = byId('epochs', HTMLTableElement).tBodies[0]
   body?.replaceChildren(...(rows.length > 0 ? rows : [empty]))
+  const frame = byId('epochs', HTMLTableElement).parentElement
+  frame?.scrollTo({ top: frame.scrollHeight })
 }

@@ -43,12 +43,19 @@ export function galleryPanel(): void {
     byId('all-mistakes', HTMLButtonElement).hidden = chosen === undefined
     byId('mistakes-title', HTMLElement).textContent =
       chosen === undefined ? 'Its worst mistakes' : `${chosen.label} that it calls ${chosen.predicted}`
-    if (result === undefined) byId('gallery', HTMLUListElement).replaceChildren()
+    if (result === undefined) byId('gallery', HTMLUListElement).replaceChildren(...emptyPage())
     else {
       const shown = most.value
       void attempt(() => show(result, chosen, shown))
     }
   })
+}
+
+/** What keeps the room until there are images. */
+function emptyPage(): HTMLElement[] {
+  return Array.from({ length: page }, () =>
+    make('li', { ariaHidden: 'true' }, make('canvas'), make('p'), make('p')),
+  )
 }
 
 interface Shown {
@@ -107,6 +114,6 @@ function figure(
     {},
     canvas,
     make('p', { textContent: `a ${label}, it says ${predicted}` }),
-    make('p', { textContent: label === predicted ? says : `${says} against ${own}` }),
+    make('p', { textContent: label === predicted ? says : `${says} vs ${own}` }),
   )
 }

@@ -15,7 +15,10 @@ export function insidePanel(): void {
   })
   effect(() => {
     const layers = look.value?.layers
-    byId('inside-note', HTMLElement).hidden = layers !== undefined
+    byId('inside-note', HTMLElement).textContent =
+      layers === undefined
+        ? 'Draw a digit to see it pass through the layers.'
+        : 'The digit at hand, with the newest weights.'
     byId('activations', HTMLElement).replaceChildren(...(layers ?? []).map(layerFigure))
   })
   effect(() => {
