@@ -1,4 +1,5 @@
 /** Where every buffer of the library is made and freed, so that it is known what the library holds on each device. */
+import { labelOf } from './label.ts'
 
 /** What the library holds on a device. */
 export interface DeviceMemory {
@@ -6,8 +7,12 @@ export interface DeviceMemory {
   readonly buffers: number
 }
 
-export function createBuffer(device: GPUDevice, descriptor: GPUBufferDescriptor): GPUBuffer {
-  const buffer = device.createBuffer(descriptor)
+/** @param descriptor its label is a bare name */
+export function createBuffer(
+  device: GPUDevice,
+  descriptor: GPUBufferDescriptor & { readonly label: string },
+): GPUBuffer {
+  const buffer = device.createBuffer({ ...descriptor, label: labelOf(descriptor.label) })
   const ledger = ledgers.get(device) ?? { bytes: 0, buffers: 0 }
   ledger.bytes += buffer.size
   ledger.buffers++
