@@ -5,6 +5,7 @@
 import { createBuffer, destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage, mapModeRead } from '../gpu/device.ts'
 import type { BufferRange } from '../gpu/kernel.ts'
+import { submit } from '../gpu/submit.ts'
 import { createRandom } from '../random.ts'
 import { type Expectation, type Loaded, checkStep } from './work.ts'
 
@@ -54,11 +55,11 @@ async function readSpots(
   const { device } = gpu
   const usage = bufferUsage.mapRead | bufferUsage.copyDst
   const staging = createBuffer(device, { label: 'spots', size: 4 * spots.length, usage })
-  const encoder = device.createCommandEncoder()
-  spots.forEach((spot, i) => {
-    encoder.copyBufferToBuffer(buffer, offset + 4 * (start + spot), staging, 4 * i, 4)
+  submit(device, 'spots', (encoder) => {
+    spots.forEach((spot, i) => {
+      encoder.copyBufferToBuffer(buffer, offset + 4 * (start + spot), staging, 4 * i, 4)
+    })
   })
-  device.queue.submit([encoder.finish()])
   try {
     await gpu.wait(staging.mapAsync(mapModeRead))
     return new Float32Array(staging.getMappedRange().slice(0))

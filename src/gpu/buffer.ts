@@ -1,6 +1,6 @@
 /** Where every buffer of the library is made and freed, so that it is known what the library holds on each device. */
-
 import { OutOfMemoryError } from '../errors.ts'
+import { labelOf } from './label.ts'
 
 /** What the library holds on a device. */
 export interface DeviceMemory {
@@ -8,8 +8,13 @@ export interface DeviceMemory {
   readonly buffers: number
 }
 
-/** Throws OutOfMemoryError where the host has no room to map it. */
-export function createBuffer(device: GPUDevice, descriptor: GPUBufferDescriptor): GPUBuffer {
+type LabelledDescriptor = GPUBufferDescriptor & { readonly label: string }
+
+/**
+ * @param descriptor its label is a bare name
+ * @throws OutOfMemoryError where the host has no room to map it
+ */
+export function createBuffer(device: GPUDevice, descriptor: LabelledDescriptor): GPUBuffer {
   const buffer = tryCreate(device, descriptor)
   const ledger = ledgers.get(device) ?? { bytes: 0, buffers: 0 }
   ledger.bytes += buffer.size
@@ -41,12 +46,12 @@ export function forgetBuffers(device: GPUDevice): void {
 }
 
 /** What the device itself has no room for, it says in the background; of what is mapped, WebGPU says it at once (§ 5.1.3). */
-function tryCreate(device: GPUDevice, descriptor: GPUBufferDescriptor): GPUBuffer {
+function tryCreate(device: GPUDevice, descriptor: LabelledDescriptor): GPUBuffer {
+  const { label, size } = descriptor
   try {
-    return device.createBuffer(descriptor)
+    return device.createBuffer({ ...descriptor, label: labelOf(label) })
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
-    const { label = 'a buffer', size } = descriptor
     throw new OutOfMemoryError(
       `there is no memory for ${size} bytes of ${label}; use a smaller batch or model`,
       { cause },

@@ -2,6 +2,7 @@
  * A linked shader as a pipeline on a device, and its bind groups. Slow and fallible here, so that encoding is neither.
  */
 import { ShaderError } from '../errors.ts'
+import { labelOf } from './label.ts'
 import { type LinkedShader, type Linking, type ShaderBinding, link } from './link.ts'
 import { stepBytes } from './step.ts'
 
@@ -9,6 +10,8 @@ import { stepBytes } from './step.ts'
 export type Constants = Readonly<Record<string, number>>
 
 export interface Kernel {
+  /** That of its linking. */
+  readonly name: string
   readonly pipeline: GPUComputePipeline
   readonly bindings: readonly ShaderBinding[]
   /** Whether @group(1) must hold the step row, with a dynamic offset. */
@@ -52,17 +55,14 @@ export function bindKernel(
   const names = kernel.bindings.map(({ name }) => name)
   const unknown = Object.keys(buffers).find((name) => !names.includes(name))
   if (unknown !== undefined) {
-    throw new ShaderError(
-      `${kernel.pipeline.label}: there is no binding "${unknown}"; it has ${names.join(', ')}`,
-    )
+    throw new ShaderError(`${kernel.name}: there is no binding "${unknown}"; it has ${names.join(', ')}`)
   }
   return device.createBindGroup({
-    label: kernel.pipeline.label,
+    label: labelOf(kernel.name),
     layout: kernel.pipeline.getBindGroupLayout(0),
     entries: names.map((name, binding) => {
       const range = buffers[name]
-      if (range === undefined)
-        throw new ShaderError(`${kernel.pipeline.label}: the binding "${name}" has no buffer`)
+      if (range === undefined) throw new ShaderError(`${kernel.name}: the binding "${name}" has no buffer`)
       return { binding, resource: { ...range } }
     }),
   })
@@ -71,7 +71,7 @@ export function bindKernel(
 /** Makes the bind group of @group(1) over a table of step rows. */
 export function bindSteps(device: GPUDevice, table: GPUBuffer): GPUBindGroup {
   return device.createBindGroup({
-    label: 'step',
+    label: labelOf('step'),
     layout: cacheOf(device).stepLayout,
     entries: [{ binding: 0, resource: { buffer: table, size: stepBytes } }],
   })
@@ -94,7 +94,8 @@ function cacheOf(device: GPUDevice): DeviceCache {
       minBindingSize: stepBytes,
     }
     const entries = [{ binding: 0, visibility: shaderStageCompute, buffer }]
-    cache = { kernels: new Map(), stepLayout: device.createBindGroupLayout({ label: 'step', entries }) }
+    const stepLayout = device.createBindGroupLayout({ label: labelOf('step'), entries })
+    cache = { kernels: new Map(), stepLayout }
     caches.set(device, cache)
   }
   return cache
@@ -128,14 +129,15 @@ async function compile(device: GPUDevice, shader: LinkedShader, constants: Const
       `${shader.name}: ${entries.length} storage buffers (${names}), the device admits ${limit}`,
     )
   }
-  const layouts = [device.createBindGroupLayout({ label: shader.name, entries })]
+  const label = labelOf(shader.name)
+  const layouts = [device.createBindGroupLayout({ label, entries })]
   if (shader.step) layouts.push(cacheOf(device).stepLayout)
   device.pushErrorScope('validation')
-  const module = device.createShaderModule({ label: shader.name, code: shader.code })
+  const module = device.createShaderModule({ label, code: shader.code })
   const scope = device.popErrorScope()
   const pipeline = device.createComputePipelineAsync({
-    label: shader.name,
-    layout: device.createPipelineLayout({ bindGroupLayouts: layouts }),
+    label,
+    layout: device.createPipelineLayout({ label, bindGroupLayouts: layouts }),
     compute: { module, constants: { ...constants } },
   })
   const [error, made] = await Promise.all([
@@ -146,5 +148,5 @@ async function compile(device: GPUDevice, shader: LinkedShader, constants: Const
     const reason = error?.message ?? (made instanceof Error ? made.message : '')
     throw new ShaderError(`${shader.name} does not compile: ${reason}`, { cause: made })
   }
-  return { pipeline: made, bindings: shader.bindings, step: shader.step }
+  return { name: shader.name, pipeline: made, bindings: shader.bindings, step: shader.step }
 }

@@ -7,6 +7,7 @@ import { createBuffer, destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { type BufferRange, type Kernel, bindKernel, bindSteps, createKernel } from '../gpu/kernel.ts'
 import { type Step, createStepTable, stepRowBytes, writeStep } from '../gpu/step.ts'
+import { submit } from '../gpu/submit.ts'
 import { type Pass, type Place, type Plan, passesOf } from './plan.ts'
 
 export interface CompileOptions {
@@ -95,14 +96,14 @@ export class Program implements Disposable {
       )
     }
     this.#writeSteps(steps)
-    const encoder = this.#device.createCommandEncoder()
-    const pass = encoder.beginComputePass(timestampWrites && { timestampWrites })
-    for (let i = 0; i < steps.length; i++) {
-      pass.setBindGroup(1, this.#steps, this.#offsets, i, 1)
-      for (const commands of this.#commands) encode(pass, commands)
-    }
-    pass.end()
-    this.#device.queue.submit([encoder.finish()])
+    submit(this.#device, 'steps', (encoder, label) => {
+      const pass = encoder.beginComputePass({ label, ...(timestampWrites && { timestampWrites }) })
+      for (let i = 0; i < steps.length; i++) {
+        pass.setBindGroup(1, this.#steps, this.#offsets, i, 1)
+        for (const commands of this.#commands) encode(pass, commands)
+      }
+      pass.end()
+    })
   }
 
   /**
@@ -111,19 +112,19 @@ export class Program implements Disposable {
    */
   profile(step: Step, querySet: GPUQuerySet): void {
     this.#writeSteps([step])
-    const encoder = this.#device.createCommandEncoder()
-    this.#commands.forEach((commands, i) => {
-      const timestampWrites = {
-        querySet,
-        beginningOfPassWriteIndex: 2 * i,
-        endOfPassWriteIndex: 2 * i + 1,
-      }
-      const pass = encoder.beginComputePass({ timestampWrites })
-      pass.setBindGroup(1, this.#steps, this.#offsets, 0, 1)
-      encode(pass, commands)
-      pass.end()
+    submit(this.#device, 'profile', (encoder, label) => {
+      this.#commands.forEach((commands, i) => {
+        const timestampWrites = {
+          querySet,
+          beginningOfPassWriteIndex: 2 * i,
+          endOfPassWriteIndex: 2 * i + 1,
+        }
+        const pass = encoder.beginComputePass({ label, timestampWrites })
+        pass.setBindGroup(1, this.#steps, this.#offsets, 0, 1)
+        encode(pass, commands)
+        pass.end()
+      })
     })
-    this.#device.queue.submit([encoder.finish()])
   }
 
   /** Where a named output lies. */

@@ -6,7 +6,7 @@ import { DeviceError } from '../errors.ts'
 import { findPackage } from './packages.ts'
 
 export interface Dawn {
-  /** A WebGPU instance; flags are Dawn's own, for instance `backend=null`. */
+  /** The WebGPU instance with these flags of Dawn's own, for instance `backend=null`. */
   create(flags: readonly string[]): GPU
 }
 
@@ -24,8 +24,9 @@ export async function loadDawn(): Promise<Dawn> {
     const { create } = (await import(pathToFileURL(found.main).href)) as { create: (flags: string[]) => GPU }
     return {
       create(flags) {
-        const instance = create([...flags])
-        instances.push(instance)
+        const key = JSON.stringify([flags, driverVariables.map((name) => process.env[name])])
+        const instance = instances.get(key) ?? create([...flags])
+        instances.set(key, instance)
         return instance
       },
     }
@@ -38,8 +39,14 @@ export async function loadDawn(): Promise<Dawn> {
   }
 }
 
-/** Kept for the life of the process: Node crashes or hangs once an instance is collected, even if unused. */
-const instances: GPU[] = []
+/**
+ * Kept for the life of the process: Node crashes or hangs once an instance is collected, even if unused. So a device
+ * that is opened again is opened on the instance that saw the same drivers, and a process does not grow with them.
+ */
+const instances = new Map<string, GPU>()
+
+/** What tells the Vulkan loader which drivers there are. */
+export const driverVariables = ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES', 'VK_ADD_DRIVER_FILES'] as const
 
 export interface ListedAdapter {
   /** The device's name in full: `NVIDIA H100 PCIe`, `llvmpipe (LLVM 15.0.6, 256 bits)`. */

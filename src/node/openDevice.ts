@@ -4,7 +4,7 @@ import { isMainThread } from 'node:worker_threads'
 import { AdapterError, DeviceError, OptionError } from '../errors.ts'
 import { describeAdapter, openAdapter, wrapDevice } from '../gpu/device.ts'
 import type { Gpu, Runtime } from '../gpu/device.ts'
-import { listAdapters, loadDawn } from './dawn.ts'
+import { driverVariables, listAdapters, loadDawn } from './dawn.ts'
 import type { Dawn, ListedAdapter } from './dawn.ts'
 import { installSoftware, softwareSupported, withSoftwareAdapter } from './softwareAdapter.ts'
 
@@ -106,8 +106,7 @@ const driverHint =
  */
 function mayHaveDriver(): boolean {
   if (process.platform !== 'linux') return true
-  if (['VK_DRIVER_FILES', 'VK_ICD_FILENAMES', 'VK_ADD_DRIVER_FILES'].some((name) => process.env[name]))
-    return true
+  if (driverVariables.some((name) => process.env[name])) return true
   if (['dri', 'nvidiactl', 'dxg', 'kfd'].some((name) => existsSync(`/dev/${name}`))) return true
   const folders = ['/etc', '/usr/share', '/usr/local/share'].map((root) => `${root}/vulkan/icd.d`)
   return folders.some((folder) => existsSync(folder) && readdirSync(folder).length > 0)

@@ -2,6 +2,7 @@
 import { createBuffer, destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage, mapModeRead } from '../gpu/device.ts'
 import type { BufferRange } from '../gpu/kernel.ts'
+import { submit } from '../gpu/submit.ts'
 
 /** A range whose size is known; in bytes, multiples of 4. */
 export type Readable = BufferRange & { readonly size: number }
@@ -24,11 +25,10 @@ export class Readback {
    * `gpu.wait` when the bytes are needed.
    */
   async read({ buffer, offset = 0, size }: Readable): Promise<ArrayBuffer> {
-    const { device } = this.#gpu
     const staging = this.#idle.pop() ?? this.#create()
-    const encoder = device.createCommandEncoder()
-    encoder.copyBufferToBuffer(buffer, offset, staging, 0, size)
-    device.queue.submit([encoder.finish()])
+    submit(this.#gpu.device, 'readback', (encoder) => {
+      encoder.copyBufferToBuffer(buffer, offset, staging, 0, size)
+    })
     await staging.mapAsync(mapModeRead, 0, size)
     const bytes = staging.getMappedRange(0, size).slice(0)
     staging.unmap()

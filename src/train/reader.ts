@@ -5,6 +5,7 @@
 import type { Dataset } from '../data/dataset.ts'
 import { DataError, DeviceError } from '../errors.ts'
 import { bufferUsage } from '../gpu/device.ts'
+import { submit } from '../gpu/submit.ts'
 import { compile } from '../graph/program.ts'
 import { elementsOf, formatShape } from '../graph/value.ts'
 import { type Reading, optionsFor, planReading } from './graphs.ts'
@@ -150,15 +151,16 @@ function createReader(
         queue.writeBuffer(resident.buffers.features, 0, bytes, 0, Math.ceil(features.byteLength / 4) * 4)
         queue.writeBuffer(resident.buffers.targets, 0, classes)
         program.run([{ begin: 0, count, metricsRow: 0 }])
-        const encoder = gpu.device.createCommandEncoder()
         let at = 0
         const ranges = outputs.map(({ name, buffer, rowBytes }) => {
-          const range = { name, offset: at, size: rowBytes * count }
-          encoder.copyBufferToBuffer(buffer, 0, results, at, range.size)
+          const range = { name, buffer, offset: at, size: rowBytes * count }
           at += range.size
           return range
         })
-        queue.submit([encoder.finish()])
+        submit(gpu.device, 'results', (encoder) => {
+          for (const { buffer, offset, size } of ranges)
+            encoder.copyBufferToBuffer(buffer, 0, results, offset, size)
+        })
         const result = await readback.read({ buffer: results, size: at })
         return Object.fromEntries(
           ranges.map(({ name, offset, size }) => [name, new Float32Array(result, offset, size / 4)]),

@@ -4,6 +4,7 @@ import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { type Kernel, bindKernel, bindSteps, createKernel } from '../gpu/kernel.ts'
 import { type ShaderBinding, link } from '../gpu/link.ts'
 import { createStepTable, stepRowBytes, writeStep } from '../gpu/step.ts'
+import { submit } from '../gpu/submit.ts'
 import { type Dispatch, type Pass, passesOf } from '../graph/plan.ts'
 import { createRandom } from '../random.ts'
 import { Memory } from './memory.ts'
@@ -101,18 +102,18 @@ export class Scratch implements Disposable {
   }
 
   #submit(call: Call, runs: number, timestampWrites?: GPUComputePassTimestampWrites): void {
-    const encoder = this.#gpu.device.createCommandEncoder()
-    const pass = encoder.beginComputePass(timestampWrites && { timestampWrites })
-    pass.setBindGroup(1, this.#steps, [0])
-    for (let run = 0; run < runs; run++) {
-      for (const { kernel, bindings, workgroups } of call) {
-        pass.setPipeline(kernel.pipeline)
-        pass.setBindGroup(0, bindings)
-        pass.dispatchWorkgroups(...workgroups)
+    submit(this.#gpu.device, 'scratch', (encoder, label) => {
+      const pass = encoder.beginComputePass({ label, ...(timestampWrites && { timestampWrites }) })
+      pass.setBindGroup(1, this.#steps, [0])
+      for (let run = 0; run < runs; run++) {
+        for (const { kernel, bindings, workgroups } of call) {
+          pass.setPipeline(kernel.pipeline)
+          pass.setBindGroup(0, bindings)
+          pass.dispatchWorkgroups(...workgroups)
+        }
       }
-    }
-    pass.end()
-    this.#gpu.device.queue.submit([encoder.finish()])
+      pass.end()
+    })
   }
 }
 

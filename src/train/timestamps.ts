@@ -1,6 +1,8 @@
 /** The device's own clock, where it has the feature timestamp-query: begin and end of passes, in nanoseconds. */
 import { createBuffer, destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
+import { labelOf } from '../gpu/label.ts'
+import { submit } from '../gpu/submit.ts'
 import { readOnce } from './readback.ts'
 
 /** The usage of a buffer that queries are resolved into, as WebGPU fixes it (§ 5.1.1). */
@@ -15,7 +17,11 @@ export class Timestamps implements Disposable {
   constructor(gpu: Gpu, passes: number) {
     const { device } = gpu
     this.#gpu = gpu
-    this.querySet = device.createQuerySet({ label: 'timestamps', type: 'timestamp', count: 2 * passes })
+    this.querySet = device.createQuerySet({
+      label: labelOf('timestamps'),
+      type: 'timestamp',
+      count: 2 * passes,
+    })
     const usage = queryResolve | bufferUsage.copySrc
     this.#buffer = createBuffer(device, { label: 'timestamps', size: 16 * passes, usage })
   }
@@ -32,9 +38,9 @@ export class Timestamps implements Disposable {
   /** Seconds that each of the first passes took. */
   async read(passes: number): Promise<number[]> {
     const { device } = this.#gpu
-    const encoder = device.createCommandEncoder()
-    encoder.resolveQuerySet(this.querySet, 0, 2 * passes, this.#buffer, 0)
-    device.queue.submit([encoder.finish()])
+    submit(device, 'timestamps', (encoder) => {
+      encoder.resolveQuerySet(this.querySet, 0, 2 * passes, this.#buffer, 0)
+    })
     const ticks = new BigUint64Array(await readOnce(this.#gpu, { buffer: this.#buffer, size: 16 * passes }))
     return Array.from(
       { length: passes },

@@ -52,7 +52,7 @@ it('is nothing after each of 200 trainings', async () => {
 })
 
 it('is nothing after a tuning, an evaluation, a prediction and a model that was loaded', async () => {
-  const run = await fit(gpu, model, examples, options)
+  using run = await fit(gpu, model, examples, options)
   using loaded = loadModel(gpu, await run.weights())
   await evaluate(loaded, examples)
   await tune(gpu, model, examples, { ...options, seconds: 0.2 })
@@ -95,7 +95,7 @@ it('that is not there is an OutOfMemoryError, whichever way the device says it',
     createBuffer(own.device, { label: 'far too much', size: 2 ** 50, usage, mappedAtCreation: true }),
   ).toThrow(/^there is no memory for 1125899906842624 bytes of far too much; use a smaller batch or model$/)
   // On a machine with less memory than the limit the device says so in the background, else not at all.
-  createBuffer(own.device, { size, usage }).destroy()
+  createBuffer(own.device, { label: 'large', size, usage }).destroy()
   await own.wait(own.device.queue.onSubmittedWorkDone()).catch((error: unknown) => {
     expect(error).toBeInstanceOf(OutOfMemoryError)
   })

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { dataset } from '../../src/data/dataset.ts'
 import { take } from '../../src/data/split.ts'
-import { DeviceError, TrainingError } from '../../src/errors.ts'
+import { DeviceError, LimitError, TrainingError } from '../../src/errors.ts'
 import { dense, relu } from '../../src/nn/layers.ts'
 import { sequential } from '../../src/nn/model.ts'
 import { adam, sgd } from '../../src/nn/optimizers.ts'
@@ -128,7 +128,7 @@ describe('on the device is left', () => {
 
   it('of a run its parameters and what its optimiser keeps, until it is disposed of', async () => {
     const run = await fit(gpu, model, examples, { ...short, validation: 0.1 })
-    const held = ['firstMoment', 'parameters', 'secondMoment']
+    const held = ['wgrad: firstMoment', 'wgrad: parameters', 'wgrad: secondMoment']
     expect(spy.livingBuffers()).toEqual(held)
     await evaluate(run, examples)
     const bytes = await run.weights()
@@ -138,7 +138,7 @@ describe('on the device is left', () => {
 
     const before = spy.livingBuffers()
     const loaded = loadModel(gpu, bytes)
-    expect(spy.livingBuffers()).toEqual([...before, 'parameters'].sort())
+    expect(spy.livingBuffers()).toEqual([...before, 'wgrad: parameters'].sort())
     loaded.dispose()
     {
       using disposed = run
@@ -219,7 +219,7 @@ describe('on the device is left', () => {
     const limit = gpu.device.limits.maxBufferSize
     const large = { ...model, parameterBytes: bytes }
     expect(() => new Weights(gpu, large, 'softmaxCrossEntropy', new Map())).toThrow(
-      new DeviceError(
+      new LimitError(
         `the parameters of the model have ${bytes} bytes, the device holds at most ${limit} in a buffer; use fewer units`,
       ),
     )

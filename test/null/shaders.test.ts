@@ -27,7 +27,7 @@ for (const kernel of Object.values<KernelShader>(kernels)) {
     for (const [name, linking] of linkingsOf(kernel)) {
       test(name, async () => {
         const { pipeline, bindings } = await createKernel(device, linking, constantsOf(linking))
-        expect(pipeline.label).toBe(linkingName(linking))
+        expect(pipeline.label).toBe(`wgrad: ${linkingName(linking)}`)
         expect(bindings).toEqual(link(linking).bindings)
       })
     }

@@ -69,7 +69,7 @@ export async function checkGuards(gpu: Gpu, { buffer, offset, size }: Guarded): 
 
 /** Copies [offset, offset + bytes) of a buffer (copySrc; both multiples of 4) to the host, after all queued work. */
 export async function readBuffer(
-  gpu: Gpu,
+  gpu: Pick<Gpu, 'device' | 'wait'>,
   buffer: GPUBuffer,
   offset: number,
   bytes: number,
