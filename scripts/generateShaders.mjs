@@ -6,6 +6,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const shaders = join(root, 'shaders')
@@ -20,42 +21,13 @@ const wgslFiles = (folder) =>
       source: readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n'),
     }))
 
-/** @param {string} source */
-const withoutComments = (source) => source.replace(/\/\/.*$/gm, '')
-
-/** @param {string} source */
-function bindingsOf(source) {
-  const declaration =
-    /@group\(0\) @binding\((\d+)\) var<storage, (read|read_write)> (\w+): ([^;]+);[ \t]*(?:\/\/ (.*))?$/gm
-  return [...source.matchAll(declaration)].map(([, , access, name, type, shape]) => ({
-    name,
-    access,
-    type,
-    shape: shape ?? '',
-  }))
-}
-
-/** @param {string} source */
-const overridesOf = (source) =>
-  [...withoutComments(source).matchAll(/^override (\w+): (\w+)( =)?/gm)].map(([, name, type, preset]) => ({
-    name,
-    type,
-    required: preset === undefined,
-  }))
-
-/** @param {string} source */
-const usesStep = (source) => /\bstep\./.test(withoutComments(source))
-
-/** @param {{ name: string, source: string }} file */
-function describe({ name, source }) {
-  return {
-    name,
-    source,
-    bindings: bindingsOf(source),
-    overrides: overridesOf(source),
-    step: usesStep(source),
-  }
-}
+// Node 20 runs no TypeScript; the file imports nothing but types.
+const parser = readFileSync(join(root, 'src/gpu/parseShader.ts'), 'utf8')
+const { outputText } = ts.transpileModule(parser, { compilerOptions: { module: ts.ModuleKind.ESNext } })
+/** @type {typeof import('../src/gpu/parseShader.ts')} */
+const { hookNames, parseShader, withoutComments } = await import(
+  `data:text/javascript,${encodeURIComponent(outputText)}`
+)
 
 /**
  * A kernel followed by the parts whose functions it calls.
@@ -96,7 +68,7 @@ function kernelOf(file) {
   if (both !== undefined)
     throw new Error(`${file.name}.wgsl: loads ${both} one value or four at a time, not both`)
   return {
-    ...describe(file),
+    ...parseShader(file.name, file.source),
     workgroup,
     constants: Object.fromEntries(constants),
     loads: [...narrow, ...wide].sort(),
@@ -108,12 +80,14 @@ function kernelOf(file) {
 
 /** @param {{ name: string, source: string }} file */
 function hookOf(file) {
-  const forms = ['load', 'load4', 'adjust', 'store']
-  const form = forms.find((form) => file.source.includes(`fn ${form}_${file.name}(`))
+  const forms = ['load', 'load4', 'adjust', 'store', 'loss']
+  const form = forms.find((form) => hookNames(file.source, form).includes(file.name))
   if (form === undefined)
-    throw new Error(`hooks/${file.name}.wgsl: needs a function load_, load4_, adjust_ or store_${file.name}`)
+    throw new Error(
+      `hooks/${file.name}.wgsl: needs a function load_, load4_, adjust_, store_ or loss_${file.name}`,
+    )
   const wide = form.startsWith('load') ? { wide: form === 'load4' } : {}
-  return { kind: form.replace('4', ''), ...wide, ...describe(file) }
+  return { kind: form.replace('4', ''), ...wide, ...parseShader(file.name, file.source) }
 }
 
 /** @param {ReadonlyArray<{ name: string }>} entries */

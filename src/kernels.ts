@@ -7,17 +7,19 @@ import { hooks } from './generated/shaders.ts'
 import { adapterClass } from './gpu/adapterClass.ts'
 import { bufferUsage, describeAdapter } from './gpu/device.ts'
 import { type BufferRange, type Kernel, bindKernel, createKernel } from './gpu/kernel.ts'
-import { type ShaderBinding, type StoreHook, linkingName } from './gpu/link.ts'
+import { type StoreHook, linkingName } from './gpu/link.ts'
 import { makePlan } from './graph/plan.ts'
-import { type Shape, type Value, apply, checkShape, external, writeInto } from './graph/value.ts'
+import { type Shape, type Value, checkShape, external, matrixOf, writeInto } from './graph/value.ts'
 import { argmax as argmaxOp } from './ops/classes.ts'
 import { columnSum as columnSumOp } from './ops/columnSum.ts'
+import { elementwise as elementwiseOp, operandShape } from './ops/elementwise.ts'
 import { matmul as matmulOp } from './ops/matmul.ts'
 import { softmax as softmaxOp } from './ops/softmax.ts'
 
+export { storeHook } from './gpu/hook.ts'
 export type { BufferRange } from './gpu/kernel.ts'
 
-/** Store hooks: what happens to each element of a result on its way to memory, in the order given. */
+/** Store hooks: what happens to each element of a result on its way to memory, in the order given. `storeHook` makes more. */
 export const { add, bias, gelu, gelu_grad: geluGrad, relu, relu_grad: reluGrad } = hooks
 export const { sigmoid, sigmoid_grad: sigmoidGrad, tanh, tanh_grad: tanhGrad } = hooks
 
@@ -142,23 +144,11 @@ function operand(name: string, shape: Shape): Value {
 }
 
 function stored(value: Value, store: readonly StoreHook[] = []): Value {
-  const [M = 1, N = 1] = value.shape
+  const { rows: M, columns: N } = matrixOf(value)
   return store.reduce((input, hook) => {
-    const operands = hook.bindings.map((binding) => operand(binding.name, shapeOf(binding, { M, N })))
-    const op = { kind: 'store', name: hook.name, hook, flopsPerElement: 1 } as const
-    return apply(op, [input, ...operands], [{ shape: value.shape, dtype: 'f32' }])
+    const operands = hook.bindings.map((one) => operand(one.name, operandShape(one, { M, N })))
+    return elementwiseOp({ hook, flopsPerElement: 1 })(input, ...operands)
   }, value)
-}
-
-/** The shape that a hook file declares behind a binding: `[M, N] f32`. */
-function shapeOf({ name, shape }: ShaderBinding, sizes: Readonly<Record<string, number>>): Shape {
-  const names = /^\[(.*)\]/.exec(shape)?.[1]?.split(', ') ?? []
-  return names.map((size) => {
-    const value = sizes[size]
-    if (value === undefined)
-      throw new ShapeError(`the hook's binding "${name}" is declared ${shape}; expected [M, N] or [N]`)
-    return value
-  })
 }
 
 async function standalone<Name extends string>(

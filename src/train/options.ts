@@ -3,12 +3,16 @@ import type { Dataset } from '../data/dataset.ts'
 import { OptionError } from '../errors.ts'
 import type { VariantNames } from '../graph/value.ts'
 import type { Optimizer } from '../nn/optimizers.ts'
-import { type LossName, isLossName } from './graphs.ts'
+import type { Loss } from '../ops/losses.ts'
+import { type LossName, isLoss } from './graphs.ts'
 import type { EpochReport, StepReport } from './types.ts'
 
 export interface FitOptions {
-  /** What the run minimises: softmaxCrossEntropy takes logits and classes, meanSquaredError any numbers. */
-  readonly loss: LossName
+  /**
+   * What the run minimises: softmaxCrossEntropy takes logits and classes, meanSquaredError any numbers; or a loss of your
+   * own, made by `defineLoss`.
+   */
+  readonly loss: LossName | Loss
   /** `adam()` or `sgd()`; it has the learning rate. */
   readonly optimizer: Optimizer
   /** Examples of a step; the last step of an epoch takes what is left. Default 128. */
@@ -58,9 +62,9 @@ export function settingsOf(options: FitOptions): Settings {
 }
 
 function checkSettings({ loss, optimizer, batchSize, epochs, seed }: Settings): void {
-  if (!isLossName(loss)) {
+  if (!isLoss(loss)) {
     throw new OptionError(
-      `fit: loss is ${JSON.stringify(loss)}; it must be 'softmaxCrossEntropy' or 'meanSquaredError'`,
+      `fit: loss is ${JSON.stringify(loss)}; it must be 'softmaxCrossEntropy', 'meanSquaredError' or what defineLoss made`,
     )
   }
   // From JavaScript nobody checks the type.

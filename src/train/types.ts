@@ -1,6 +1,7 @@
 /** What training tells: the shapes of reports, evaluations and runs, as pages, logs and the command line read them. */
 import type { Gpu } from '../gpu/device.ts'
 import type { Sequential } from '../nn/model.ts'
+import type { Loss } from '../ops/losses.ts'
 import type { LossName } from './graphs.ts'
 
 /** Told once per report interval, after the steps that it covers are done. */
@@ -71,7 +72,7 @@ export interface TrainedModel extends Disposable {
   readonly gpu: Gpu
   readonly model: Sequential
   /** What it was trained to minimise; outputs are probabilities where this is softmaxCrossEntropy. */
-  readonly loss: LossName
+  readonly loss: LossName | Loss
   /** The parameters on the device: `model.parameters` says where each lies. */
   readonly parameters: GPUBuffer
   /** The weights as the bytes of a safetensors file, topology and preprocessing in its metadata. */
