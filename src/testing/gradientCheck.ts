@@ -9,6 +9,7 @@ import { makePlan } from '../graph/plan.ts'
 import { compile } from '../graph/program.ts'
 import { type Shape, type Value, bytesOf, elementsOf, external, matrixOf } from '../graph/value.ts'
 import type { Layer } from '../nn/layers.ts'
+import type { ElementwiseOp } from '../ops/elementwise.ts'
 import { lossParts } from '../ops/lossParts.ts'
 import type { Loss } from '../ops/losses.ts'
 import { createRandom } from '../random.ts'
@@ -137,13 +138,14 @@ type ValuesAt = (operand: Value, changes: readonly Change[]) => Promise<Float64A
 
 function graphOf(checkable: Checkable): Graph {
   if ('loss' in checkable) return lossGraph(checkable)
-  const { op, shapes, names = [] } = 'layer' in checkable ? layerOp(checkable) : { ...checkable, names: [] }
-  const operands = shapes.map((shape, i) => operandOf(names[i] ?? `operand ${i}`, shape))
+  const { op, shapes, names } =
+    'layer' in checkable ? layerOp(checkable) : { ...checkable, names: namesOf(checkable.op) }
+  const operands = shapes.map((shape, i) => operandOf(`operand ${i}`, shape, names[i]))
   const [x, ...others] = operands
   if (x === undefined) throw new OptionError('gradientCheck: shapes is empty; give a shape for each operand')
   const result = op(x, ...others)
   // Of Σ factors · result, the gradient by the result is the factors.
-  const factors = operandOf('factors', result.shape)
+  const factors = operandOf('factors of the result', result.shape)
   return {
     operands,
     fixed: [factors],
@@ -155,6 +157,11 @@ function graphOf(checkable: Checkable): Graph {
     },
     gradients: findGradients(result, operands, factors),
   }
+}
+
+/** An op of `defineOp` says how its operands are called. */
+function namesOf(op: object | ElementwiseOp): readonly string[] {
+  return 'hook' in op ? ['x', ...op.hook.bindings.map(({ name }) => name)] : []
 }
 
 function layerOp({ layer, shape }: Extract<Checkable, { layer: Layer }>): {
@@ -189,19 +196,24 @@ function lossGraph({ loss, shape }: Extract<Checkable, { loss: Loss }>): Graph {
   }
 }
 
-function operandOf(name: string, shape: Shape): Value {
-  return external({ buffer: name, shape, dtype: 'f32' })
+function operandOf(buffer: string, shape: Shape, label = buffer): Value {
+  return external({ buffer, shape, dtype: 'f32', label })
+}
+
+function bufferOf({ node }: Value): string {
+  if (node.op.kind !== 'external') throw new RangeError(`${node.label} is no operand`)
+  return node.op.buffer
 }
 
 function uploadAll(gpu: Gpu, memory: Memory, { result }: Graph, contents: Contents): Buffers {
   const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
-  const buffers = Array.from(contents, ([{ node }, values]) => {
-    const buffer = memory.buffer(node.label, values.byteLength, usage)
+  const buffers = Array.from(contents, ([value, values]) => {
+    const buffer = memory.buffer(bufferOf(value), values.byteLength, usage)
     gpu.device.queue.writeBuffer(buffer, 0, values)
-    return [node.label, buffer] as const
+    return [bufferOf(value), buffer] as const
   })
   const into = result.node.into[result.output]
-  const metrics = into && [[into.node.label, memory.buffer(into.node.label, bytesOf(into), usage)] as const]
+  const metrics = into && [[bufferOf(into), memory.buffer(bufferOf(into), bytesOf(into), usage)] as const]
   return Object.fromEntries([...buffers, ...(metrics ?? [])])
 }
 
@@ -238,11 +250,11 @@ async function functionOn(
   const into = result.node.into[result.output]
   const goal = into === undefined ? { outputs: { result } } : { effects: [result] }
   const program = memory.own(await compile(gpu, makePlan({ ...optionsFor(gpu), ...goal }), { buffers }))
-  const source = into === undefined ? program.output('result').buffer : buffers[into.node.label]
+  const source = into === undefined ? program.output('result').buffer : buffers[bufferOf(into)]
   const bytes = bytesOf(result)
   const results = memory.buffer('results', runsOfRead * bytes, bufferUsage.copySrc | bufferUsage.copyDst)
   return async (operand, changes) => {
-    const buffer = buffers[operand.node.label]
+    const buffer = buffers[bufferOf(operand)]
     const held = contents.get(operand)
     if (source === undefined || buffer === undefined || held === undefined)
       throw new RangeError('made by uploadAll')
