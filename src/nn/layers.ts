@@ -110,8 +110,8 @@ export type LayerDefinition = Pick<Layer, 'kind' | 'apply'> & Partial<Layer>
  * kind: `loadModel` finds it by that.
  *
  * @example
- * const swish = () => layer({ kind: 'swish', apply: (x) => multiply(x, ops.sigmoid(x)) })
- * const model = sequential([784], [dense(128), swish(), dense(10)])
+ * const doubled = () => layer({ kind: 'doubled', apply: (x) => ops.add(x, x) })
+ * const model = sequential([784], [dense(128), doubled(), relu(), dense(10)])
  */
 export function layer(definition: LayerDefinition): Layer {
   return { config: {}, outputShape: (input) => input, parameters: () => [], ...definition }

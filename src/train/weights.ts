@@ -46,12 +46,7 @@ export class Weights implements TrainedModel {
 
   async weights(): Promise<Uint8Array<ArrayBuffer>> {
     const { model, loss } = this
-    const arena = await readOnce(this.gpu, { buffer: this.parameters, size: model.parameterBytes })
-    const tensors = model.parameters.map(({ name, shape, offset }) => ({
-      name,
-      shape,
-      data: new Float32Array(arena, offset, elementsOf({ shape })),
-    }))
+    const tensors = Array.from(await getWeights(this), ([name, tensor]) => ({ name, ...tensor }))
     const description: ModelDescription = {
       version: 1,
       inputShape: model.inputShape,
@@ -69,6 +64,39 @@ export class Weights implements TrainedModel {
 
   [Symbol.dispose](): void {
     this.dispose()
+  }
+}
+
+/**
+ * The parameters as they are on the device now, by name: `dense_1.weight`.
+ *
+ * @throws DeviceError where the device fails
+ * @example
+ * const { shape, data } = (await getWeights(run)).get('dense_1.weight') // [784, 128] f32
+ */
+export async function getWeights({ gpu, model, parameters }: TrainedModel): Promise<Map<string, HostTensor>> {
+  const arena = await readOnce(gpu, { buffer: parameters, size: model.parameterBytes })
+  return new Map(
+    model.parameters.map(({ name, shape, offset }) => {
+      return [name, { shape, data: new Float32Array(arena, offset, elementsOf({ shape })) }]
+    }),
+  )
+}
+
+/**
+ * Writes all parameters of a model, by name; what runs from now on reads them.
+ *
+ * @throws WeightsError where a parameter is missing, over, or of another shape or length; then none is written
+ * @example
+ * setWeights(run, await getWeights(other))
+ */
+export function setWeights(
+  { gpu, model, parameters }: TrainedModel,
+  tensors: ReadonlyMap<string, HostTensor>,
+): void {
+  const values = valuesFor(model, tensors)
+  for (const { name, offset } of model.parameters) {
+    gpu.device.queue.writeBuffer(parameters, offset, Float32Array.from(values.get(name) ?? []))
   }
 }
 
@@ -97,6 +125,11 @@ export function valuesFor(
       if (!sameShape(tensor.shape, shape)) {
         throw new WeightsError(
           `weights: "${name}" is ${formatShape(tensor.shape)}, the model wants ${formatShape(shape)}`,
+        )
+      }
+      if (tensor.data.length !== elementsOf({ shape })) {
+        throw new WeightsError(
+          `weights: "${name}" is ${formatShape(shape)} but its data has ${tensor.data.length} elements`,
         )
       }
       return [name, tensor.data]
