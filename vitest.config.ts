@@ -16,6 +16,26 @@ export default defineConfig({
           hookTimeout: 60_000,
         },
       },
+      // The packed library in users' projects: Node, TypeScript, Vite, webpack, a worker, Deno. Wants a build.
+      {
+        test: {
+          name: 'consumers',
+          include: ['test/consumers/*.test.ts'],
+          pool: 'forks',
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+        },
+      },
+      // The page in a real browser on its software adapter. Wants `npm run build:demo`.
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          pool: 'forks',
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+        },
+      },
       // The promises that the compiler keeps.
       {
         test: {

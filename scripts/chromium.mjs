@@ -35,12 +35,18 @@ export function chromiumLaunchOptions() {
 }
 
 /**
- * Its own libraries and fonts, for systems that have none; no VK_ variable, with one inherited it finds no adapter.
+ * Its own libraries and fonts, for systems that have none; no VK_ variable, with one inherited it finds no adapter; a
+ * language, since that of POSIX is one that its Intl refuses.
  * @param {string} folder
  */
 function environment(folder) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('VK_'))
-  return { ...Object.fromEntries(inherited), LD_LIBRARY_PATH: join(folder, 'lib'), FONTCONFIG_PATH: folder }
+  return {
+    ...Object.fromEntries(inherited),
+    LD_LIBRARY_PATH: join(folder, 'lib'),
+    FONTCONFIG_PATH: folder,
+    LC_ALL: 'en_US.UTF-8',
+  }
 }
 
 /** Any number of processes may call it at once: each unpacks into a folder of its own, the first to rename wins. */

@@ -1,9 +1,10 @@
 /**
- * Writes src/generated/shaders.ts: the text of every shader with what TypeScript must know of it (entry point,
- * bindings, overrides, workgroup size, the hooks that it calls), read off the .wgsl files so that nothing is typed
- * twice. Runs before build, test and development.
+ * Writes src/generated/: every shader with what TypeScript must know of it (entry point, bindings, overrides, workgroup
+ * size, the hooks that it calls), read off the .wgsl files so that nothing is typed twice. Each is an export of its own,
+ * so that a bundler leaves out those that nothing imports. Runs before build, test and development.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
@@ -28,6 +29,29 @@ const { outputText } = ts.transpileModule(parser, { compilerOptions: { module: t
 const { hookNames, parseShader, withoutComments } = await import(
   `data:text/javascript,${encodeURIComponent(outputText)}`
 )
+
+/**
+ * The comment with which a file opens, as one line.
+ * @param {string} source
+ */
+const headerOf = (source) =>
+  /^(\/\/.*\n)*/
+    .exec(source)[0]
+    .replace(/\n?\/\/ ?/g, ' ')
+    .trim()
+
+/**
+ * What is shipped in a bundle: the lines as they are numbered, without comments and indentation.
+ * @param {string} source
+ */
+const packed = (source) => withoutComments(source).replace(/^[ \t]+|[ \t]+$/gm, '')
+
+/** @param {{ name: string, source: string }} file */
+const describe = ({ name, source }) => ({
+  ...parseShader(name, source),
+  about: headerOf(source),
+  source: packed(source),
+})
 
 /**
  * A kernel followed by the parts whose functions it calls.
@@ -68,7 +92,7 @@ function kernelOf(file) {
   if (both !== undefined)
     throw new Error(`${file.name}.wgsl: loads ${both} one value or four at a time, not both`)
   return {
-    ...parseShader(file.name, file.source),
+    ...describe(file),
     workgroup,
     constants: Object.fromEntries(constants),
     loads: [...narrow, ...wide].sort(),
@@ -87,12 +111,8 @@ function hookOf(file) {
       `hooks/${file.name}.wgsl: needs a function load_, load4_, adjust_, store_ or loss_${file.name}`,
     )
   const wide = form.startsWith('load') ? { wide: form === 'load4' } : {}
-  return { kind: form.replace('4', ''), ...wide, ...parseShader(file.name, file.source) }
+  return { kind: form.replace('4', ''), ...wide, ...describe(file) }
 }
-
-/** @param {ReadonlyArray<{ name: string }>} entries */
-const table = (entries) =>
-  `{\n${entries.map((entry) => `  ${entry.name}: ${JSON.stringify(entry)},\n`).join('')}}`
 
 const files = wgslFiles(shaders)
 const step = files.find(({ name }) => name === 'step')
@@ -101,19 +121,44 @@ const [kernelFiles, parts] = [true, false].map((isKernel) =>
 )
 const kernels = kernelFiles.map((file) => kernelOf(withParts(file)))
 const hooks = wgslFiles(join(shaders, 'hooks')).map(hookOf)
+const sources = [...kernels, ...hooks].map(({ source }) => source)
+const stepSource = packed(step?.source ?? '')
 
+/** @param {ReadonlyArray<{ name: string, about: string, source: string }>} entries */
+const constants = (entries) =>
+  entries
+    .map(({ name, about, source, ...rest }) => {
+      const known = JSON.stringify({ name, ...rest }).slice(0, -1)
+      return `\n/** ${about} */\nexport const ${name} = ${known},"source":${JSON.stringify(source)} as string} as const\n`
+    })
+    .join('')
+
+/**
+ * @param {string} name
+ * @param {string} text
+ */
+const write = (name, text) => {
+  writeFileSync(
+    join(root, `src/generated/${name}.ts`),
+    `/** Written by scripts/generateShaders.mjs from shaders/. Do not edit. */\n${text}`,
+  )
+}
+
+rmSync(join(root, 'src/generated'), { recursive: true, force: true })
 mkdirSync(join(root, 'src/generated'), { recursive: true })
-writeFileSync(
-  join(root, 'src/generated/shaders.ts'),
-  `// Written by scripts/generateShaders.mjs from shaders/*.wgsl. Do not edit.
-
-/** The uniform row that differs from step to step, appended to each shader that reads \`step\`. */
-export const stepSource = ${JSON.stringify(step?.source)}
-
-/** Every kernel of shaders/, by name. */
-export const kernels = ${table(kernels)} as const
-
-/** Every hook of shaders/hooks/, by name. */
-export const hooks = ${table(hooks)} as const
+write('kernels', constants(kernels))
+write('hooks', constants(hooks))
+write(
+  'step',
+  `/** The uniform row that differs from step to step, appended to each shader that reads \`step\`. */
+export const stepSource: string = ${JSON.stringify(stepSource)}
+`,
+)
+write(
+  'hash',
+  `/** SHA-256 of all sources: it changes where one does. */
+export const shadersHash = '${createHash('sha256')
+    .update([stepSource, ...sources].join('\n'))
+    .digest('hex')}'
 `,
 )

@@ -28,9 +28,29 @@ export class WeightsError extends WgradError {
   override name = 'WeightsError'
 }
 
-/** No adapter, a limit that is too small, a lost device, an error that the device raised in the background. */
+/** What the device does not do: the kinds below, or an error that it raised in the background. */
 export class DeviceError extends WgradError {
   override name = 'DeviceError'
+}
+
+/** There is no device to be had: no WebGPU, no secure context, no adapter. */
+export class AdapterError extends DeviceError {
+  override name = 'AdapterError'
+}
+
+/** More than a limit of the device admits. */
+export class LimitError extends DeviceError {
+  override name = 'LimitError'
+}
+
+/** The device has no memory left. */
+export class OutOfMemoryError extends DeviceError {
+  override name = 'OutOfMemoryError'
+}
+
+/** A device that is gone, whoever destroyed it, with all that was on it: open a new one. */
+export class DeviceLostError extends DeviceError {
+  override name = 'DeviceLostError'
 }
 
 /** A shader that does not link or compile: an unknown hook, constant or binding. */

@@ -15,6 +15,10 @@ export { split, take } from './data/split.ts'
 export {
   DataError,
   DeviceError,
+  AdapterError,
+  DeviceLostError,
+  LimitError,
+  OutOfMemoryError,
   OptionError,
   ShaderError,
   ShapeError,
@@ -25,8 +29,10 @@ export {
 export type { OpenDeviceOptions } from './gpu/browser.ts'
 export { openDevice } from './gpu/browser.ts'
 export type { AdapterDescription, Gpu } from './gpu/device.ts'
+export type { DeviceMemory } from './gpu/buffer.ts'
 export type { TuningCache } from './gpu/tuningDatabase.ts'
 export { tuningCache } from './gpu/tuningDatabase.ts'
+export type { PlannedDispatch } from './graph/formatPlan.ts'
 export type { HostTensor, NamedTensor, Safetensors } from './io/safetensors.ts'
 export { readSafetensors, writeSafetensors } from './io/safetensors.ts'
 export type { Fans, Initializer } from './nn/initializers.ts'
@@ -45,14 +51,17 @@ export { defineOp } from './ops/defineOp.ts'
 export type { Applied, ElementwiseOp, GradientRule } from './ops/elementwise.ts'
 export type { Loss, LossDefinition, LossOperands } from './ops/losses.ts'
 export { defineLoss } from './ops/losses.ts'
+export type { Random } from './random.ts'
 export type { VariantTrial } from './train/compete.ts'
 export { evaluate } from './train/evaluate.ts'
 export { fit } from './train/fit.ts'
 export type { Activations } from './train/inspect.ts'
 export { activations, saliency } from './train/inspect.ts'
-export type { FitOptions } from './train/options.ts'
+export type { CheckpointOptions, FitOptions } from './train/options.ts'
 export type { LossName } from './train/graphs.ts'
 export { predict } from './train/predict.ts'
+export type { ProfiledDispatch } from './train/profile.ts'
+export { profile } from './train/profile.ts'
 export type { BufferBatch, Features } from './train/reader.ts'
 export { readChoices, writeChoices } from './train/storedChoices.ts'
 export type { TuneOptions, TunedDispatch, Tuning } from './train/tune.ts'
@@ -66,6 +75,7 @@ export type {
   Run,
   StepReport,
   TrainedModel,
+  Training,
 } from './train/types.ts'
 export { warmUp } from './train/warmUp.ts'
 export type { LoadOptions } from './train/weights.ts'

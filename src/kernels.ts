@@ -3,25 +3,46 @@
  * encoded into the caller's own pass. What may fail fails where a kernel is made or bound; encoding allocates nothing.
  */
 import { ShapeError } from './errors.ts'
-import { hooks } from './generated/shaders.ts'
 import { adapterClass } from './gpu/adapterClass.ts'
 import { bufferUsage, describeAdapter } from './gpu/device.ts'
 import { type BufferRange, type Kernel, bindKernel, createKernel } from './gpu/kernel.ts'
-import { type StoreHook, linkingName } from './gpu/link.ts'
-import { makePlan } from './graph/plan.ts'
-import { type Shape, type Value, checkShape, external, matrixOf, writeInto } from './graph/value.ts'
+import type { StoreHook } from './gpu/link.ts'
+import { operandOf } from './graph/fuse.ts'
+import {
+  type Shape,
+  type Target,
+  type Value,
+  bytesOf,
+  checkShape,
+  external,
+  inputOf,
+  matrixOf,
+} from './graph/value.ts'
+import { mapVariant, variantOf } from './graph/variant.ts'
 import { argmax as argmaxOp } from './ops/classes.ts'
 import { columnSum as columnSumOp } from './ops/columnSum.ts'
-import { elementwise as elementwiseOp, operandShape } from './ops/elementwise.ts'
+import { operandShape } from './ops/elementwise.ts'
 import { matmul as matmulOp } from './ops/matmul.ts'
 import { softmax as softmaxOp } from './ops/softmax.ts'
 
+export type { NamedStoreHook } from './gpu/hook.ts'
 export { storeHook } from './gpu/hook.ts'
 export type { BufferRange } from './gpu/kernel.ts'
+export type { StoreHook } from './gpu/link.ts'
 
 /** Store hooks: what happens to each element of a result on its way to memory, in the order given. `storeHook` makes more. */
-export const { add, bias, gelu, gelu_grad: geluGrad, relu, relu_grad: reluGrad } = hooks
-export const { sigmoid, sigmoid_grad: sigmoidGrad, tanh, tanh_grad: tanhGrad } = hooks
+export {
+  add,
+  bias,
+  gelu,
+  gelu_grad as geluGrad,
+  relu,
+  relu_grad as reluGrad,
+  sigmoid,
+  sigmoid_grad as sigmoidGrad,
+  tanh,
+  tanh_grad as tanhGrad,
+} from './generated/hooks.ts'
 
 /** A compiled kernel; `Name` are its bindings. */
 export interface StandaloneKernel<Name extends string> {
@@ -45,6 +66,7 @@ export interface KernelCall {
 /** The bindings of store hooks. */
 type HookBinding<Hooks extends readonly StoreHook[]> = Hooks[number]['bindings'][number]['name']
 
+/** What `matmul` multiplies, and what happens to the product. */
 export interface MatmulOptions<Hooks extends readonly StoreHook[]> {
   /** Rows of op(a) and of out. */
   readonly M: number
@@ -76,9 +98,10 @@ export async function matmul<const Hooks extends readonly StoreHook[] = []>(
 ): Promise<StandaloneKernel<'a' | 'b' | 'out' | HookBinding<Hooks>>> {
   const a = operand('a', transposeA ? [K, M] : [M, K])
   const b = operand('b', transposeB ? [N, K] : [K, N])
-  return await standalone(device, stored(matmulOp(a, b, { transposeA, transposeB }), store))
+  return await standalone(device, 'matmul', matmulOp(a, b, { transposeA, transposeB }), store)
 }
 
+/** The sizes of a matrix. */
 export interface MatrixOptions {
   /** Rows of a. */
   readonly M: number
@@ -96,7 +119,7 @@ export async function elementwise<const Hooks extends readonly [StoreHook, ...St
   device: GPUDevice,
   { M, N, store }: MatrixOptions & { readonly store: Hooks },
 ): Promise<StandaloneKernel<'a' | 'out' | HookBinding<Hooks>>> {
-  return await standalone(device, stored(operand('a', [M, N]), store))
+  return await standalone(device, 'elementwise', operand('a', [M, N]), store)
 }
 
 /**
@@ -109,7 +132,7 @@ export async function columnSum(
   device: GPUDevice,
   { M, N }: MatrixOptions,
 ): Promise<StandaloneKernel<'a' | 'out'>> {
-  return await standalone(device, columnSumOp(operand('a', [M, N])))
+  return await standalone(device, 'columnSum', columnSumOp(operand('a', [M, N])))
 }
 
 /**
@@ -122,7 +145,7 @@ export async function softmax(
   device: GPUDevice,
   { M, N }: MatrixOptions,
 ): Promise<StandaloneKernel<'a' | 'out'>> {
-  return await standalone(device, softmaxOp(operand('a', [M, N])))
+  return await standalone(device, 'softmax', softmaxOp(operand('a', [M, N])))
 }
 
 /**
@@ -135,7 +158,7 @@ export async function argmax(
   device: GPUDevice,
   { M, N }: MatrixOptions,
 ): Promise<StandaloneKernel<'a' | 'out'>> {
-  return await standalone(device, argmaxOp(operand('a', [M, N])))
+  return await standalone(device, 'argmax', argmaxOp(operand('a', [M, N])))
 }
 
 /** A binding of the kernel's, under its own name. */
@@ -143,54 +166,44 @@ function operand(name: string, shape: Shape): Value {
   return external({ buffer: name, shape, dtype: 'f32' })
 }
 
-function stored(value: Value, store: readonly StoreHook[] = []): Value {
-  const { rows: M, columns: N } = matrixOf(value)
-  return store.reduce((input, hook) => {
-    const operands = hook.bindings.map((one) => operand(one.name, operandShape(one, { M, N })))
-    return elementwiseOp({ hook, flopsPerElement: 1 })(input, ...operands)
-  }, value)
-}
-
+/** The kernel of a value's node, or the one that carries elementwise functions where the value is the operand. */
 async function standalone<Name extends string>(
   device: GPUDevice,
+  name: string,
   value: Value,
+  store: readonly StoreHook[] = [],
 ): Promise<StandaloneKernel<Name>> {
-  checkShape(value.node.op.name, value.shape)
-  const out = external({ buffer: 'out', shape: value.shape, dtype: value.dtype })
-  const { dispatches } = makePlan({
-    effects: [writeInto(value, out)],
-    adapter: adapterClass(describeAdapter(device.adapterInfo)),
-    features: device.features,
-    maxBindings: device.limits.maxStorageBuffersPerShaderStage,
-    twoPasses: false,
-  })
-  const [dispatch, second] = dispatches
-  if (dispatch === undefined || second !== undefined) {
-    const names = dispatches.map(({ linking }) => linkingName(linking)).join(', then ')
-    throw new ShapeError(
-      `${names}: these hooks do not fit into one dispatch; a hook with bindings links once`,
-    )
-  }
-  const { linking, constants, bindings, workgroups } = dispatch
-  const { name } = value.node.op
-  const most = device.limits.maxComputeWorkgroupsPerDimension
-  const count = Math.max(...workgroups)
-  if (count > most)
-    throw new ShapeError(
-      `${name}: ${count} workgroups in a row, the device admits ${most}; use smaller sizes`,
-    )
-  const kernel = await createKernel(device, linking, constants)
+  checkShape(name, value.shape)
+  const { node } = value
+  const { op } = node
+  const isKernel = op.kind === 'kernel'
+  const variant = isKernel ? variantOf(node, op, name, targetOf(device)).variant : mapVariant
+  const operands = isKernel
+    ? Object.entries(op.loads).map(([slot, input]) => [slot, inputOf(node, input)] as const)
+    : ([['a', value]] as const)
+  const workgroups = variant.workgroups(node)
+  checkWorkgroups(name, workgroups, device.limits.maxComputeWorkgroupsPerDimension)
+  const loads = operands.map(([slot, read]) => [slot, operandOf(slot, read, variant, false).chain] as const)
+  const columns = operands.map(
+    ([slot, read]) => [`${slot.toUpperCase()}_COLUMNS`, matrixOf(read).columns] as const,
+  )
+  const kernel = await createKernel(
+    device,
+    { kernel: variant.kernel, loads: Object.fromEntries(loads), store },
+    { ...variant.constants(node), ...Object.fromEntries(columns) },
+  )
   const shapes = Object.fromEntries(kernel.bindings.map(({ name, shape }) => [name, shape]))
+  const held = new Map([...operands, ...store.flatMap((hook) => operandsOf(hook, value)), ['out', value]])
   return {
     bindings: shapes as Record<Name, string>,
     bind(buffers) {
       const ranges = Object.fromEntries(
         Object.entries<GPUBuffer | BufferRange>(buffers).map(([binding, given]) => {
           const range = 'buffer' in given ? given : { buffer: given }
-          const bytes = bindings[binding]?.size
-          if (bytes === undefined) return [binding, range]
-          checkRange(name, binding, range, bytes)
-          return [binding, { ...range, size: bytes }]
+          const operand = held.get(binding)
+          if (operand === undefined) return [binding, range]
+          checkRange(name, binding, range, bytesOf(operand))
+          return [binding, { ...range, size: bytesOf(operand) }]
         }),
       )
       checkWritten(name, kernel, ranges)
@@ -204,6 +217,25 @@ async function standalone<Name extends string>(
       }
     },
   }
+}
+
+function targetOf({ adapterInfo, features }: GPUDevice): Target {
+  const adapter = adapterClass(describeAdapter(adapterInfo))
+  return { adapter, features, variants: {}, choices: {}, twoPasses: false }
+}
+
+/** What a hook reads, by binding. */
+function operandsOf({ bindings }: StoreHook, result: Value): (readonly [string, Value])[] {
+  const { rows: M, columns: N } = matrixOf(result)
+  return bindings.map((binding) => [binding.name, operand(binding.name, operandShape(binding, { M, N }))])
+}
+
+function checkWorkgroups(kernel: string, workgroups: readonly number[], most: number): void {
+  const count = Math.max(...workgroups)
+  if (count <= most) return
+  throw new ShapeError(
+    `${kernel}: ${count} workgroups in a row, the device admits ${most}; use smaller sizes`,
+  )
 }
 
 function checkRange(

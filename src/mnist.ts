@@ -4,8 +4,9 @@ import { readMnist, type Mnist, type VerifyOptions } from './data/mnist.ts'
 
 export type { Progress } from './data/fetchFiles.ts'
 export { readMnist } from './data/mnist.ts'
-export type { Mnist } from './data/mnist.ts'
+export type { Mnist, VerifyOptions } from './data/mnist.ts'
 
+/** Where MNIST comes from, and how it is checked. */
 export interface LoadMnistOptions extends VerifyOptions, FetchOptions {
   /**
    * Where the four files are. In a page a URL, default `mnist/` beside the page; in Node the path or URL of a folder,

@@ -3,7 +3,8 @@
  * runs all of it on a device; gradient check and benchmark take from it what they need. Odd sizes stand beside powers
  * of two, each hook once where it is alone and once where it is used.
  */
-import { hooks, kernels } from '../src/generated/shaders.ts'
+import * as hooks from '../src/generated/hooks.ts'
+import * as kernels from '../src/generated/kernels.ts'
 import type { Constants } from '../src/gpu/kernel.ts'
 import { type KernelShader, type Linking, type LoadChain, withLoss } from '../src/gpu/link.ts'
 import type { Step } from '../src/gpu/step.ts'

@@ -1,7 +1,7 @@
 /** Pages for the benchmarks: a headless Chromium, the repository served to it, and how a page gets the peers. */
 import { chromiumLaunchOptions } from '../../scripts/chromium.mjs'
 import { root } from './installed.mjs'
-import { serve } from './serve.mjs'
+import { isolation, serve } from '../../scripts/serve.mjs'
 
 const folder = '/bench/peers/node_modules'
 const tensorflow = `${folder}/@tensorflow`
@@ -29,7 +29,7 @@ export const folders = {
  */
 export async function withChromium(html, use) {
   const { chromium } = await import('playwright-core')
-  const server = await serve(root, html)
+  const server = await serve(root, { index: html, headers: isolation })
   const browser = await chromium.launch(chromiumLaunchOptions())
   try {
     return await use(browser, server.url)

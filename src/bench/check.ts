@@ -2,6 +2,7 @@
  * Whether what is timed is right: some values of each result against float64. The oracle tests compare every value and
  * judge rounding; this tells a kernel that computes something else, on the very device and shape that is timed.
  */
+import { createBuffer, destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage, mapModeRead } from '../gpu/device.ts'
 import type { BufferRange } from '../gpu/kernel.ts'
 import { createRandom } from '../random.ts'
@@ -52,7 +53,7 @@ async function readSpots(
 ): Promise<Float32Array> {
   const { device } = gpu
   const usage = bufferUsage.mapRead | bufferUsage.copyDst
-  const staging = device.createBuffer({ label: 'spots', size: 4 * spots.length, usage })
+  const staging = createBuffer(device, { label: 'spots', size: 4 * spots.length, usage })
   const encoder = device.createCommandEncoder()
   spots.forEach((spot, i) => {
     encoder.copyBufferToBuffer(buffer, offset + 4 * (start + spot), staging, 4 * i, 4)
@@ -62,7 +63,7 @@ async function readSpots(
     await gpu.wait(staging.mapAsync(mapModeRead))
     return new Float32Array(staging.getMappedRange().slice(0))
   } finally {
-    staging.destroy()
+    destroyBuffer(staging)
   }
 }
 

@@ -1,7 +1,7 @@
 /** Timing a program: warm-up, then samples, each of as many repetitions as it takes to be longer than a clock's tick. */
 import type { Gpu } from '../gpu/device.ts'
 import type { Program } from '../graph/program.ts'
-import { createTimestamps, type Timestamps } from './timestamps.ts'
+import { createTimestamps, type Timestamps } from '../train/timestamps.ts'
 import { maxRepetitions, timedStep } from './work.ts'
 
 /** Seconds of one repetition, the mean over those of the sample. */

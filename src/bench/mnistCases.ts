@@ -1,5 +1,5 @@
 /** Dispatches of 784-128-10, of a training step and of an evaluation, each on its own with the hooks that it has there. */
-import { hooks } from '../generated/shaders.ts'
+import * as hooks from '../generated/hooks.ts'
 import { gradients } from '../graph/gradients.ts'
 import { makePlan } from '../graph/plan.ts'
 import { type StoreOp, apply, outputOf } from '../graph/value.ts'

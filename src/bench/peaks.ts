@@ -3,7 +3,7 @@
  * percentages of all other cases refer to them (the roofline of Williams, Waterman & Patterson 2009).
  */
 import { isProcessor } from '../gpu/adapterClass.ts'
-import { kernels } from '../generated/shaders.ts'
+import * as kernels from '../generated/kernels.ts'
 import { makePlan } from '../graph/plan.ts'
 import { type KernelOp, type Value, apply, elementsOf, inputOf } from '../graph/value.ts'
 import { relu } from '../ops/relu.ts'

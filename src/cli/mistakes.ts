@@ -1,5 +1,4 @@
 /** The examples that a model is most wrong about. */
-import type { Dataset } from '../data/dataset.ts'
 import type { Prediction } from '../train/types.ts'
 
 export interface Mistake {
@@ -12,13 +11,19 @@ export interface Mistake {
   readonly probabilityOfLabel: number
 }
 
+/** A dataset's labels, and how many classes there are. */
+export interface Labelled {
+  readonly targets: ArrayLike<number>
+  readonly outputs: number
+}
+
 /**
  * Misclassified examples, the surest first.
  *
  * @example
  * const worst = worstMistakes(await predict(run, mnist.test.features), mnist.test, 24)
  */
-export function worstMistakes({ outputs, classes }: Prediction, set: Dataset, most: number): Mistake[] {
+export function worstMistakes({ outputs, classes }: Prediction, set: Labelled, most: number): Mistake[] {
   const mistakes = Array.from(classes, (predicted, index): Mistake => {
     const label = set.targets[index] ?? NaN
     const probabilityOf = (column: number): number => outputs[index * set.outputs + column] ?? NaN

@@ -1,5 +1,6 @@
 /** The curves of the report as plain data; reportPage.ts draws them. */
 import type { EpochReport } from '../train/types.ts'
+import { type Points, joinColumns, smoothen, thin } from './columns.ts'
 
 /** A chart with columns for uPlot: x, then one per series; null where a series has no value. */
 export interface Chart {
@@ -90,19 +91,10 @@ export function accuracyChart(history: readonly EpochReport[], test: number | nu
   }
 }
 
-/** y by x. */
-type Points = ReadonlyMap<number, number>
-
 /** More would not show on a screen. */
 const MOST_POINTS = 1200
 /** A loss of 0 has no logarithm. */
 const LEAST_LOSS = 1e-6
-
-/** The x of all series in order, then the y of each. */
-function joinColumns(series: readonly Points[]): (number | null)[][] {
-  const xs = [...new Set(series.flatMap((points) => [...points.keys()]))].toSorted((a, b) => a - b)
-  return [xs, ...series.map((points) => xs.map((x) => points.get(x) ?? null))]
-}
 
 function leastOf(columns: readonly (readonly (number | null)[])[]): number {
   return columns.flat().reduce<number>((least, y) => (y === null ? least : Math.min(least, y)), Infinity)
@@ -110,24 +102,4 @@ function leastOf(columns: readonly (readonly (number | null)[])[]): number {
 
 function mostOf(columns: readonly (readonly (number | null)[])[]): number {
   return columns.flat().reduce<number>((most, y) => (y === null ? most : Math.max(most, y)), -Infinity)
-}
-
-/** Means of `size` neighbours. */
-function thin(values: readonly number[], size: number): number[] {
-  return Array.from({ length: Math.ceil(values.length / size) }, (_, i) => {
-    const group = values.slice(i * size, (i + 1) * size)
-    return group.reduce((sum, value) => sum + value, 0) / group.length
-  })
-}
-
-/** An exponential mean that forgets over `horizon` values, without the bias of its start (Kingma & Ba 2015, section 3). */
-function smoothen(values: readonly number[], horizon: number): number[] {
-  const keep = 1 - 1 / Math.max(2, horizon)
-  let mean = 0
-  let weight = 0
-  return values.map((value) => {
-    mean = keep * mean + (1 - keep) * value
-    weight = keep * weight + (1 - keep)
-    return mean / weight
-  })
 }

@@ -4,7 +4,8 @@ import { mkdir, readdir, rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { OptionError } from '../errors.ts'
 import { writeFileAtomic } from '../node/files.ts'
-import type { EpochReport } from '../train/types.ts'
+import type { Run } from '../train/types.ts'
+import { epochsCsv, lossesCsv } from './csv.ts'
 
 /**
  * Refuses a folder of the user's choice that a run must not be written into.
@@ -50,30 +51,13 @@ export async function writeJson(folder: string, name: string, value: unknown): P
   await writeFileAtomic(join(folder, name), `${JSON.stringify(value, null, 2)}\n`)
 }
 
-/** `metrics.csv`, a row per epoch; empty cells where there is no validation. */
-export async function writeEpochs(folder: string, history: readonly EpochReport[]): Promise<void> {
-  const rows = history.map((report) => [
-    report.epoch,
-    report.loss,
-    report.accuracy,
-    report.validation?.loss,
-    report.validation?.accuracy,
-    report.learningRate,
-    report.seconds,
-    report.samplesPerSecond,
-  ])
-  const header =
-    'epoch,loss,accuracy,validation_loss,validation_accuracy,learning_rate,seconds,samples_per_second'
-  await writeCsv(join(folder, 'metrics.csv'), header, rows)
-}
-
-/** `losses.csv`, a row per step. */
-export async function writeLosses(folder: string, losses: Float32Array): Promise<void> {
-  await writeCsv(
-    join(folder, 'losses.csv'),
-    'step,loss',
-    Array.from(losses, (loss, i) => [i + 1, loss]),
-  )
+/** `metrics.csv` and `losses.csv`. */
+export async function writeTables(
+  folder: string,
+  { history, losses }: Pick<Run, 'history' | 'losses'>,
+): Promise<void> {
+  await writeFileAtomic(join(folder, 'metrics.csv'), epochsCsv(history))
+  await writeFileAtomic(join(folder, 'losses.csv'), lossesCsv(losses))
 }
 
 /** In hexadecimal digits. */
@@ -81,13 +65,6 @@ export function sha256(...parts: readonly Uint8Array[]): string {
   const hash = createHash('sha256')
   for (const part of parts) hash.update(part)
   return hash.digest('hex')
-}
-
-type Cell = number | null | undefined
-
-async function writeCsv(path: string, header: string, rows: readonly (readonly Cell[])[]): Promise<void> {
-  const lines = rows.map((row) => row.map((cell) => (cell ?? '').toString()).join(','))
-  await writeFileAtomic(path, `${[header, ...lines].join('\n')}\n`)
 }
 
 /** Two runs of one second get a folder each: making a folder that exists fails, whoever was first. */

@@ -34,9 +34,8 @@ import {
   createRunFolder,
   removeIfEmpty,
   sha256,
-  writeEpochs,
   writeJson,
-  writeLosses,
+  writeTables,
 } from './runFolder.ts'
 import { formatCount } from './table.ts'
 
@@ -145,7 +144,6 @@ async function fitWithProgress(
   const model = classifier(options.hidden)
   console.error(describeStart(gpu, parameterCount(model), options))
   const progress = showProgress(process.stderr)
-  let kernels: KernelRecord = { plan: '', variants: {}, tuned: {} }
   try {
     const choices = options.tune ? await readChoices(tuningCache(), gpu, notice) : {}
     const run = await fit(gpu, model, set, {
@@ -160,12 +158,10 @@ async function fitWithProgress(
       signal,
       onReport: progress.step,
       onEpoch: progress.epoch,
-      onPlan: (plan, variants) => {
-        const tuned = Object.entries(variants).filter(([key, variant]) => choices[key] === variant)
-        kernels = { plan, variants, tuned: Object.fromEntries(tuned) }
-      },
     })
-    return { run, ...kernels }
+    const { plan, variants } = run
+    const tuned = Object.entries(variants).filter(([key, variant]) => choices[key] === variant)
+    return { run, plan, variants, tuned: Object.fromEntries(tuned) }
   } finally {
     progress.stop()
   }
@@ -192,6 +188,5 @@ async function writeRecords(
 ): Promise<void> {
   await writeJson(folder, 'metrics.json', metrics)
   await writeJson(folder, 'config.json', config)
-  await writeEpochs(folder, run.history)
-  await writeLosses(folder, run.losses)
+  await writeTables(folder, run)
 }

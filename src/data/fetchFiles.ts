@@ -16,6 +16,7 @@ export interface FetchOptions {
   readonly gzip?: boolean
   /** Ends the downloads; the loader then rejects with the signal's reason. */
   readonly signal?: AbortSignal
+  /** Told how far the download of a file is. */
   readonly onProgress?: (progress: Progress) => void
 }
 

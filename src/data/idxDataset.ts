@@ -6,6 +6,7 @@ import { hex, parseIdx, type Idx } from './idx.ts'
 /** Gives the bytes of the file of that name, plain or gzipped: from a folder, a server, a file picker. */
 export type ReadFile = (name: string) => Promise<Uint8Array>
 
+/** Names of the files of a dataset in IDX form. */
 export interface IdxFiles {
   /** Name of the file with the images, [count, height, width]. */
   readonly images: string

@@ -15,6 +15,7 @@ export interface Mnist {
   readonly test: Dataset
 }
 
+/** How strictly the files are checked. */
 export interface VerifyOptions {
   /**
    * Whether the four files must be MNIST's own, by SHA-256; default true. With false, any set in files of the same

@@ -3,6 +3,7 @@ import { OptionError } from '../errors.ts'
 import { createRandom } from '../random.ts'
 import type { Dataset } from './dataset.ts'
 
+/** How a dataset is split. */
 export interface SplitOptions {
   /** Share of the examples that go to validation, between 0 and 1, both excluded; rounded to whole examples. */
   readonly fraction: number

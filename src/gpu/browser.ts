@@ -1,8 +1,9 @@
 /** The entry of pages, workers and Deno: opens a device through navigator.gpu and says why where there is none. */
-import { DeviceError } from '../errors.ts'
+import { AdapterError } from '../errors.ts'
 import { openAdapter, wrapDevice } from './device.ts'
 import type { Gpu, Runtime } from './device.ts'
 
+/** Which device `openDevice` opens. */
 export interface OpenDeviceOptions {
   /** A device of your own to work on; it is never destroyed here. */
   readonly device?: GPUDevice
@@ -13,7 +14,7 @@ export interface OpenDeviceOptions {
 /**
  * Opens a device, or wraps your own.
  *
- * @throws DeviceError where there is no WebGPU, no secure context, no adapter or no device; the message says which,
+ * @throws AdapterError where there is no WebGPU, no secure context, no adapter or no device; the message says which,
  * and what to do.
  * @example
  * const gpu = await openDevice()
@@ -24,7 +25,7 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<Gpu> 
   const { device, powerPreference = 'high-performance' } = options
   if (device !== undefined) return wrapDevice(device, runtime)
   const adapter = await findWebGpu().requestAdapter({ powerPreference })
-  if (adapter === null) throw new DeviceError(noAdapter)
+  if (adapter === null) throw new AdapterError(noAdapter)
   return openAdapter(adapter, runtime)
 }
 
@@ -34,8 +35,8 @@ const runtime: Runtime = { wait: (promise) => promise, submitSeconds: 0.012 }
 function findWebGpu(): GPU {
   const { navigator, isSecureContext } = globalThis as Partial<typeof globalThis>
   if (navigator?.gpu !== undefined) return navigator.gpu
-  if (isSecureContext === false) throw new DeviceError(insecure)
-  throw new DeviceError(isNode() ? noWebGpuInNode : noWebGpu)
+  if (isSecureContext === false) throw new AdapterError(insecure)
+  throw new AdapterError(isNode() ? noWebGpuInNode : noWebGpu)
 }
 
 function isNode(): boolean {

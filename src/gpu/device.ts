@@ -3,7 +3,8 @@
  * A GPUDevice with what the library must know about it. Entry points open one (Node through Dawn, a page through
  * navigator.gpu) or wrap the user's own; everything above takes it as its first argument.
  */
-import { DeviceError } from '../errors.ts'
+import { AdapterError, DeviceError, DeviceLostError, OutOfMemoryError } from '../errors.ts'
+import { type DeviceMemory, forgetBuffers, memoryOf } from './buffer.ts'
 
 /** What is known of the adapter behind a device. */
 export interface AdapterDescription {
@@ -25,15 +26,18 @@ export interface Gpu extends Disposable {
   readonly submitSeconds: number
   /**
    * Waits for a promise of the device at as little cost as the runtime allows, then checks the device.
-   * @throws DeviceError as `check` does; otherwise the promise's own rejection.
+   * @throws DeviceError and DeviceLostError as `check` does; otherwise the promise's own rejection.
    */
   wait<T>(promise: Promise<T>): Promise<T>
   /**
    * Surfaces what the device raised in the background since the last check. Call it where an error may be told.
    * @throws DeviceError with the device's message, which carries the labels of what is at fault, and once for each
-   * batch of errors; from then on always, where the device is lost or was disposed of.
+   * batch of errors; from then on always, where this was disposed of.
+   * @throws DeviceLostError from then on always, where the device is lost or somebody else destroyed it.
    */
   check(): void
+  /** What the library holds on this device now. */
+  memory(): DeviceMemory
   /** Destroys the device, unless it was the user's own. */
   dispose(): void
 }
@@ -54,7 +58,7 @@ export async function openAdapter(adapter: GPUAdapter, runtime: Runtime): Promis
     })
   } catch (cause) {
     const { name } = describeAdapter(adapter.info, runtime.name)
-    throw new DeviceError(`${name}: the adapter gave no device (${String(cause)}); update its driver`, {
+    throw new AdapterError(`${name}: the adapter gave no device (${String(cause)}); update its driver`, {
       cause,
     })
   }
@@ -114,16 +118,22 @@ function makeGpu(device: GPUDevice, adapter: AdapterDescription, runtime: Runtim
   const errors = parkErrors(device, owned)
   const dispose = (): void => {
     errors.stop()
-    if (owned) device.destroy()
+    if (!owned) return
+    device.destroy()
+    forgetBuffers(device)
   }
   return {
     device,
     adapter,
     submitSeconds: runtime.submitSeconds,
     check: errors.check,
+    memory: () => memoryOf(device),
     async wait(promise) {
       try {
         return await runtime.wait(promise)
+      } catch (error) {
+        if (error instanceof Error && error.name === 'AbortError') await lossOf(device)
+        throw error
       } finally {
         // Also where the promise rejects: the parked error is its cause, the rejection only says "aborted".
         errors.check()
@@ -134,6 +144,18 @@ function makeGpu(device: GPUDevice, adapter: AdapterDescription, runtime: Runtim
   }
 }
 
+/** What a loss aborts may be told before the loss is. */
+async function lossOf({ lost }: GPUDevice): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const bound = new Promise((resolve) => {
+    timer = setTimeout(resolve, mostSecondsUntilLoss * 1000)
+  })
+  await Promise.race([lost, bound])
+  clearTimeout(timer)
+}
+
+const mostSecondsUntilLoss = 1
+
 interface ErrorPark {
   readonly check: () => void
   readonly stop: () => void
@@ -142,7 +164,7 @@ interface ErrorPark {
 /** Keeps the first error that the device raises in the background until someone can be told. */
 function parkErrors(device: GPUDevice, owned: boolean): ErrorPark {
   let parked: { readonly error: GPUError; count: number } | undefined
-  let end: string | undefined
+  let end: { readonly error: typeof DeviceError; readonly message: string } | undefined
 
   const park = (event: GPUUncapturedErrorEvent): void => {
     // A runtime prints what nobody prevents; a user's own device keeps printing as it did.
@@ -152,28 +174,35 @@ function parkErrors(device: GPUDevice, owned: boolean): ErrorPark {
   }
   device.addEventListener('uncapturederror', park)
   void device.lost.then(({ message }) => {
-    end ??= `the device was lost: ${message.trim() || 'no reason given'}; open a new one and start from the last checkpoint`
+    forgetBuffers(device)
+    const reason = message.trim() || 'no reason given'
+    end ??= {
+      error: DeviceLostError,
+      message: `the device was lost: ${reason}; open a new one and start from the last checkpoint`,
+    }
   })
 
   return {
     check() {
-      if (end !== undefined) throw new DeviceError(end, { cause: parked?.error })
+      if (end !== undefined) throw new end.error(end.message, { cause: parked?.error })
       if (parked === undefined) return
       const { error, count } = parked
       parked = undefined
-      throw new DeviceError(describeError(error, count), { cause: error })
+      throw errorOf(error, count)
     },
     stop() {
-      end ??= 'the device was disposed of; open a new one'
+      end ??= { error: DeviceError, message: 'the device was disposed of; open a new one' }
       device.removeEventListener('uncapturederror', park)
     },
   }
 }
 
-function describeError(error: GPUError, count: number): string {
+function errorOf(error: GPUError, count: number): DeviceError {
   const more = count > 1 ? ` (and ${count - 1} more)` : ''
-  const message = error.message.trim()
+  const message = `${error.message.trim()}${more}`
   return error.constructor.name === 'GPUOutOfMemoryError'
-    ? `the device is out of memory: ${message}${more}; use a smaller batch or model`
-    : `the device raised an error in the background: ${message}${more}`
+    ? new OutOfMemoryError(`the device is out of memory: ${message}; use a smaller batch or model`, {
+        cause: error,
+      })
+    : new DeviceError(`the device raised an error in the background: ${message}`, { cause: error })
 }

@@ -4,7 +4,7 @@
  * its line numbers stay. The only other text added is the line that chains the hooks of a slot.
  */
 import { ShaderError } from '../errors.ts'
-import { stepSource } from '../generated/shaders.ts'
+import { stepSource } from '../generated/step.ts'
 
 export interface ShaderBinding {
   readonly name: string

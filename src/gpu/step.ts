@@ -1,4 +1,5 @@
 /** The uniform row that differs from step to step, as the host writes it; shaders/step.wgsl is how they read it. */
+import { createBuffer } from './buffer.ts'
 import { bufferUsage } from './device.ts'
 
 export interface Step {
@@ -32,7 +33,7 @@ export function writeStep(table: DataView, row: number, step: Step): void {
 
 /** A table of so many rows on the device. */
 export function createStepTable(device: GPUDevice, rows: number): GPUBuffer {
-  return device.createBuffer({
+  return createBuffer(device, {
     label: 'step table',
     size: rows * stepRowBytes,
     usage: bufferUsage.uniform | bufferUsage.copyDst,

@@ -1,17 +1,34 @@
 /** The plan as people read it: in reports, in the README, in snapshots of tests. */
-import type { Plan } from './plan.ts'
+import type { Dispatch, Plan } from './plan.ts'
 import { formatShape } from './value.ts'
+
+/** A dispatch as it is told: what it does, and how much. */
+export interface PlannedDispatch {
+  /** `dense_1: matmul(gather, b) → bias → relu`. */
+  readonly name: string
+  /** Shape of the result. */
+  readonly shape: readonly number[]
+  /** Of the first pass, where there are two. */
+  readonly workgroups: readonly [number, number, number]
+  /** Bytes read and written, each operand counted once. */
+  readonly bytes: number
+  /** Multiplications and additions; an estimate for elementwise functions. */
+  readonly flops: number
+}
+
+export function plannedDispatch({ label, shape, workgroups, bytes, flops }: Dispatch): PlannedDispatch {
+  return { name: label, shape, workgroups, bytes, flops }
+}
 
 /** The plan as a table for people. */
 export function formatPlan(plan: Plan): string {
   const header = ['dispatch', 'result', 'workgroups', 'bytes', 'flops']
-  const rows = plan.dispatches.map(({ label, shape, workgroups, sum, bytes, flops }) => [
-    label,
-    formatShape(shape),
-    [workgroups, ...(sum === undefined ? [] : [sum.workgroups])].map((count) => count.join('×')).join(' + '),
-    formatCount(bytes),
-    formatCount(flops),
-  ])
+  const rows = plan.dispatches.map((dispatch) => {
+    const { name, shape, workgroups, bytes, flops } = plannedDispatch(dispatch)
+    const passes = [workgroups, ...(dispatch.sum === undefined ? [] : [dispatch.sum.workgroups])]
+    const counts = passes.map((count) => count.join('×')).join(' + ')
+    return [name, formatShape(shape), counts, formatCount(bytes), formatCount(flops)]
+  })
   const total = (key: 'bytes' | 'flops'): string =>
     formatCount(plan.dispatches.reduce((sum, dispatch) => sum + dispatch[key], 0))
   rows.push([`${rows.length} dispatches, ${plan.slots.length} slots`, '', '', total('bytes'), total('flops')])

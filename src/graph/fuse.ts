@@ -3,7 +3,7 @@
  * stored by the dispatch that made its input. Fusion is an optimisation: without it every node is a dispatch of its own,
  * and the results agree up to rounding.
  */
-import { hooks } from '../generated/shaders.ts'
+import * as hooks from '../generated/hooks.ts'
 import {
   type AdjustHook,
   type Linking,
@@ -196,7 +196,7 @@ function needs(node: Node, other: Node): boolean {
 }
 
 /** A value in a slot of a kernel: read through its load op's hook where that is asked for, else from memory. */
-function operandOf(
+export function operandOf(
   slot: string,
   value: Value,
   { kernel }: Variant,

@@ -3,7 +3,7 @@
  * are put in order and summed where a value is used twice.
  */
 import { ShapeError } from '../errors.ts'
-import { hooks } from '../generated/shaders.ts'
+import * as hooks from '../generated/hooks.ts'
 import { type Node, type StoreOp, type Value, apply, formatShape, sameShape } from './value.ts'
 
 /**

@@ -3,7 +3,7 @@
  * it into pipelines and bind groups.
  */
 import { ShapeError } from '../errors.ts'
-import { kernels } from '../generated/shaders.ts'
+import * as kernels from '../generated/kernels.ts'
 import type { Constants } from '../gpu/kernel.ts'
 import { type Linking, link, linkingName } from '../gpu/link.ts'
 import { type Group, type GroupOptions, groupNodes, linkingOf, resultOf } from './fuse.ts'

@@ -2,7 +2,8 @@
  * A plan on a device: pipelines, bind groups and memory made once, so that running a step only encodes dispatches.
  * Owns the memory of the plan's slots; the caller's buffers stay the caller's.
  */
-import { DeviceError } from '../errors.ts'
+import { DeviceError, LimitError } from '../errors.ts'
+import { createBuffer, destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { type BufferRange, type Kernel, bindKernel, bindSteps, createKernel } from '../gpu/kernel.ts'
 import { type Step, createStepTable, stepRowBytes, writeStep } from '../gpu/step.ts'
@@ -73,7 +74,7 @@ export class Program implements Disposable {
     this.#device = device
     this.#buffers = buffers
     const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
-    this.#slots = plan.slots.map((size, i) => device.createBuffer({ label: `slot ${i}`, size, usage }))
+    this.#slots = plan.slots.map((size, i) => createBuffer(device, { label: `slot ${i}`, size, usage }))
     this.#commands = compiled.map((passes) => passes.map((one) => this.#command(one)))
     this.#table = createStepTable(device, maxSteps)
     this.#steps = bindSteps(device, this.#table)
@@ -138,7 +139,7 @@ export class Program implements Disposable {
 
   /** Frees the memory on the device. */
   dispose(): void {
-    for (const buffer of [...this.#slots, this.#table]) buffer.destroy()
+    for (const buffer of [...this.#slots, this.#table]) destroyBuffer(buffer)
   }
 
   [Symbol.dispose](): void {
@@ -179,9 +180,7 @@ function checkPlaces(device: GPUDevice, plan: Plan, buffers: Readonly<Record<str
   for (const { label, bindings } of plan.dispatches) {
     for (const [name, place] of Object.entries(bindings)) {
       if (place.size > limit) {
-        throw new DeviceError(
-          `${label}: "${name}" has ${place.size} bytes, the device binds at most ${limit}`,
-        )
+        throw new LimitError(`${label}: "${name}" has ${place.size} bytes, the device binds at most ${limit}`)
       }
       if (place.kind === 'slot') continue
       const buffer = buffers[place.buffer]

@@ -1,6 +1,6 @@
 /** Which kernel runs a node: an op may have variants of its kernel, and fits one to the device that a plan is made for. */
 import { OptionError } from '../errors.ts'
-import { kernels } from '../generated/shaders.ts'
+import * as kernels from '../generated/kernels.ts'
 import type { KernelShader } from '../gpu/link.ts'
 import { type KernelOp, type Node, type Target, type Variant, matrixOf } from './value.ts'
 

@@ -17,6 +17,7 @@ export interface NamedTensor extends HostTensor {
   readonly name: string
 }
 
+/** What a safetensors file holds. */
 export interface Safetensors {
   readonly tensors: ReadonlyMap<string, HostTensor>
   readonly metadata: Readonly<Record<string, string>>

@@ -18,11 +18,13 @@ export interface Layer {
   readonly config: Readonly<Record<string, number | string>>
   /** Throws ShapeError where the layer cannot take this input. */
   outputShape(input: Shape): Shape
+  /** What it learns, for an input of this shape. */
   parameters(input: Shape): readonly ParameterSpec[]
   /** Applies the layer to x [batch, …input]; the parameters are in the order of `parameters()`. */
   apply(x: Value, parameters: readonly Value[]): Value
 }
 
+/** A parameter of a layer, before it has values. */
 export interface ParameterSpec {
   readonly name: string
   readonly shape: Shape
@@ -32,6 +34,7 @@ export interface ParameterSpec {
 
 const initializers = { glorotUniform, heNormal } satisfies Record<string, Initializer>
 
+/** Options of `dense`. */
 export interface DenseOptions {
   /**
    * How weights begin; biases begin at zero. `glorotUniform` (Glorot & Bengio 2010), or `heNormal` (He et al. 2015) for

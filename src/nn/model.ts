@@ -3,6 +3,7 @@ import { OptionError, ShapeError } from '../errors.ts'
 import { type Shape, type Value, checkShape, elementsOf, external } from '../graph/value.ts'
 import type { Layer, ParameterSpec } from './layers.ts'
 
+/** A model: layers, one after another. */
 export interface Sequential {
   /** Shape of one example. */
   readonly inputShape: Shape
@@ -22,6 +23,7 @@ export interface NamedLayer {
   readonly parameters: readonly Parameter[]
 }
 
+/** A parameter of a model. */
 export interface Parameter extends ParameterSpec {
   /** `dense_1.weight`. */
   readonly name: string

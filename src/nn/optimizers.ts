@@ -4,6 +4,7 @@ import type { Value } from '../graph/value.ts'
 import { type Update, adamUpdate, sgdUpdate } from '../ops/updates.ts'
 import type { Schedule } from './schedules.ts'
 
+/** How parameters are updated: made by `adam` or `sgd`. */
 export interface Optimizer {
   readonly name: string
   /** Settings, for the record of a run. */
@@ -11,6 +12,7 @@ export interface Optimizer {
   readonly learningRate: number | Schedule
   /** Names of the values that it keeps for each parameter, of the parameter's shape; they begin at zero. */
   readonly state: readonly string[]
+  /** The op that updates a parameter and its state. */
   update(update: Update, state: readonly Value[]): Value
   /** What the update reads of step t, from 1, in float64. */
   stepSize(learningRate: number, t: number): StepSize
@@ -21,6 +23,7 @@ export interface StepSize {
   readonly epsilon: number
 }
 
+/** Settings of `adam`. */
 export interface AdamOptions {
   /** Default 1e-3. */
   readonly learningRate?: number | Schedule
@@ -67,6 +70,7 @@ export function adam({
   }
 }
 
+/** Settings of `sgd`. */
 export interface SgdOptions {
   /** A constant, or a schedule. */
   readonly learningRate: number | Schedule

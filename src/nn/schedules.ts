@@ -11,6 +11,7 @@ export interface Progress {
 /** The learning rate of a step. */
 export type Schedule = (progress: Progress) => number
 
+/** Settings of `cosineDecay`. */
 export interface CosineDecayOptions {
   /** The highest rate. */
   readonly peak: number

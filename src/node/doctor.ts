@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs'
 import { delimiter } from 'node:path'
 import { DeviceError } from '../errors.ts'
+import { createBuffer } from '../gpu/buffer.ts'
 import { bufferUsage, mapModeRead, usefulFeatures, usefulLimits } from '../gpu/device.ts'
 import type { AdapterDescription, Gpu } from '../gpu/device.ts'
 import { openDevice } from './openDevice.ts'
@@ -149,12 +150,12 @@ async function compute(gpu: Gpu): Promise<void> {
     @group(0) @binding(0) var<storage, read_write> values: array<u32>;
     @compute @workgroup_size(${count}) fn square(@builtin(local_invocation_index) i: u32) { values[i] = i * i; }`
   const size = count * Uint32Array.BYTES_PER_ELEMENT
-  const values = device.createBuffer({
+  const values = createBuffer(device, {
     label: 'doctor',
     size,
     usage: bufferUsage.storage | bufferUsage.copySrc,
   })
-  const staging = device.createBuffer({
+  const staging = createBuffer(device, {
     label: 'doctor',
     size,
     usage: bufferUsage.copyDst | bufferUsage.mapRead,

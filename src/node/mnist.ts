@@ -11,7 +11,7 @@ import { findPackage } from './packages.ts'
 
 export type { Progress } from '../data/fetchFiles.ts'
 export { readMnist } from '../data/mnist.ts'
-export type { Mnist } from '../data/mnist.ts'
+export type { Mnist, VerifyOptions } from '../data/mnist.ts'
 export type { LoadMnistOptions } from '../mnist.ts'
 
 /**

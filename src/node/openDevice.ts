@@ -1,13 +1,14 @@
 /** The entry of Node: opens a device through Dawn, on the GPU if there is one and on a software adapter if not. */
 import { existsSync, readdirSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
-import { DeviceError, OptionError } from '../errors.ts'
+import { AdapterError, DeviceError, OptionError } from '../errors.ts'
 import { describeAdapter, openAdapter, wrapDevice } from '../gpu/device.ts'
 import type { Gpu, Runtime } from '../gpu/device.ts'
 import { listAdapters, loadDawn } from './dawn.ts'
 import type { Dawn, ListedAdapter } from './dawn.ts'
 import { installSoftware, softwareSupported, withSoftwareAdapter } from './softwareAdapter.ts'
 
+/** Which device `openDevice` opens, and how. */
 export interface OpenDeviceOptions {
   /** A device of your own to work on; it is never destroyed here. */
   readonly device?: GPUDevice
@@ -26,7 +27,7 @@ export interface OpenDeviceOptions {
  * The drivers are those that the system has, or that `VK_DRIVER_FILES` names. Where there is none (Linux, x64), the
  * software adapter of the package `@sparticuz/chromium` comes in.
  *
- * @throws DeviceError where there is no such adapter, or a package is missing; the message says what adds it.
+ * @throws AdapterError where there is no such adapter, or a package is missing; the message says what adds it.
  * @throws OptionError where `adapter` names one that does not exist; the message lists those that do.
  * @example
  * const gpu = await openDevice()
@@ -49,7 +50,7 @@ async function chooseAdapter(dawn: Dawn, wanted: string | undefined): Promise<Li
       return native.find(isGpu) ?? native[0] ?? (await softwareAdapter(dawn))
     case 'gpu': {
       const found = native.find(isGpu)
-      if (found === undefined) throw new DeviceError(`no GPU found among ${list(native)}; ${driverHint}`)
+      if (found === undefined) throw new AdapterError(`no GPU found among ${list(native)}; ${driverHint}`)
       return found
     }
     case 'software':
@@ -75,10 +76,10 @@ async function namedAdapter(dawn: Dawn, native: ListedAdapter[], wanted: string)
 }
 
 async function softwareAdapter(dawn: Dawn): Promise<ListedAdapter> {
-  if (!softwareSupported) throw new DeviceError(`no adapter found; ${driverHint}`)
+  if (!softwareSupported) throw new AdapterError(`no adapter found; ${driverHint}`)
   const [found] = await listAdapters(dawn, withSoftwareAdapter)
   if (found !== undefined) return found
-  throw new DeviceError(
+  throw new AdapterError(
     isMainThread
       ? `the software adapter is installed but gives no adapter; unpack it again with: ${installSoftware}`
       : 'the software adapter cannot be chosen from a worker whose environment is a copy; ' +

@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts'
-import { hooks } from '../generated/shaders.ts'
+import * as hooks from '../generated/hooks.ts'
 import { type StoreOp, type Value, apply, formatShape } from '../graph/value.ts'
 import { columnSum } from './columnSum.ts'
 

@@ -1,6 +1,6 @@
 /** Ops that count answers: the class of each row, and the confusion matrix. */
 import { ShapeError } from '../errors.ts'
-import { kernels } from '../generated/shaders.ts'
+import * as kernels from '../generated/kernels.ts'
 import { type KernelOp, type Value, apply, formatShape, matrixOf, sameShape } from '../graph/value.ts'
 import { flopsPerElement, matrixConstants, oneInvocationPerRow } from './rows.ts'
 

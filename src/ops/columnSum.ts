@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts'
-import { kernels } from '../generated/shaders.ts'
+import * as kernels from '../generated/kernels.ts'
 import { type KernelOp, type Value, apply, formatShape } from '../graph/value.ts'
 import { flopsPerElement, matrixConstants } from './rows.ts'
 

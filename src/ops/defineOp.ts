@@ -5,6 +5,7 @@ import type { Constants } from '../gpu/kernel.ts'
 import type { StoreHook } from '../gpu/link.ts'
 import { type ElementwiseOp, type GradientRule, elementwise, hookGradient } from './elementwise.ts'
 
+/** What `defineOp` makes an op of. */
 export interface OpDefinition {
   /**
    * The op, as `fn store_<name>(value: f32, row: u32, column: u32, index: u32) -> f32`. Its bindings are further operands,

@@ -1,6 +1,6 @@
 /** Sources of a batch: rows of the resident dataset, chosen by the permutation from step.begin on. */
 import { ShapeError } from '../errors.ts'
-import { hooks } from '../generated/shaders.ts'
+import * as hooks from '../generated/hooks.ts'
 import { type LoadOp, type Value, apply, formatShape, inputOf, matrixOf } from '../graph/value.ts'
 
 export interface GatherOperands {

@@ -1,4 +1,4 @@
-import { hooks } from '../generated/shaders.ts'
+import * as hooks from '../generated/hooks.ts'
 import { elementwise, hookGradient } from './elementwise.ts'
 
 /** x · Φ(x) in the tanh approximation (Hendrycks & Gimpel 2016, section 2), element by element. */

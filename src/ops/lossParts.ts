@@ -1,5 +1,5 @@
 /** The metrics of a loss come in parts, since its workgroups sum over their own rows of the batch alone. */
-import { kernels } from '../generated/shaders.ts'
+import * as kernels from '../generated/kernels.ts'
 
 /** Rows over which a loss sums by itself, as a workgroup takes them: a part of the metrics of a step. */
 export const rowsOfLossPart = kernels.softmax_cross_entropy.constants.ROWS

@@ -3,7 +3,8 @@
  * row of the metrics, and knows the gradient of the mean loss in the same pass.
  */
 import { ShapeError } from '../errors.ts'
-import { hooks, kernels } from '../generated/shaders.ts'
+import * as hooks from '../generated/hooks.ts'
+import * as kernels from '../generated/kernels.ts'
 import { lossHook } from '../gpu/hook.ts'
 import type { Constants } from '../gpu/kernel.ts'
 import { type KernelShader, type LossHook, withLoss } from '../gpu/link.ts'
@@ -14,11 +15,11 @@ import { flopsPerElement, matrixConstants } from './rows.ts'
 
 /** What a loss is given; all f32. */
 export interface LossOperands {
-  /** [batch, outputs]: logits for softmaxCrossEntropy, predictions for the others. */
+  /** `[batch, outputs]`: logits for softmaxCrossEntropy, predictions for the others. */
   readonly output: Value
-  /** [batch, outputs]: one-hot or soft targets. */
+  /** `[batch, outputs]`: one-hot or soft targets. */
   readonly targets: Value
-  /** [rows, lossParts(batch), 2]: the external value whose row step.metricsRow receives (losses, right answers) in parts. */
+  /** `[rows, lossParts(batch), 2]`: the external value whose row step.metricsRow receives (losses, right answers) in parts. */
   readonly metrics: Value
 }
 
@@ -40,6 +41,7 @@ export const softmaxCrossEntropy = lossOf('softmaxCrossEntropy', {
 /** (p − t)² averaged over the columns and the rows that count. */
 export const meanSquaredError = elementLoss('meanSquaredError', hooks.mean_squared_error)
 
+/** What `defineLoss` makes a loss of. */
 export interface LossDefinition {
   /**
    * `fn loss_<name>(output: f32, wanted: f32) -> f32`, the loss of one output, and `fn gradient_<name>` of the same form,

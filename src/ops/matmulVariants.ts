@@ -1,5 +1,5 @@
 /** The kernels that make a matrix product, and which of them is fast where. All of them take the same hooks. */
-import { kernels } from '../generated/shaders.ts'
+import * as kernels from '../generated/kernels.ts'
 import { isProcessor } from '../gpu/adapterClass.ts'
 import { type Node, type Target, type Variant, inputOf } from '../graph/value.ts'
 

@@ -1,5 +1,5 @@
 /** The dense layer that ends a classifier, joined with its loss, there and back. Nobody writes it: fusion finds it. */
-import { kernels } from '../generated/shaders.ts'
+import * as kernels from '../generated/kernels.ts'
 import { isProcessor } from '../gpu/adapterClass.ts'
 import type { KernelShader } from '../gpu/link.ts'
 import {

@@ -1,4 +1,4 @@
-import { hooks } from '../generated/shaders.ts'
+import * as hooks from '../generated/hooks.ts'
 import { elementwise, hookGradient } from './elementwise.ts'
 
 /** max(x, 0), element by element. Its gradient at 0 is 0. */

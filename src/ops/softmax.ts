@@ -1,4 +1,4 @@
-import { kernels } from '../generated/shaders.ts'
+import * as kernels from '../generated/kernels.ts'
 import { type KernelOp, type Value, apply, outputOf } from '../graph/value.ts'
 import { flopsPerElement, matrixConstants, oneInvocationPerRow } from './rows.ts'
 

@@ -1,4 +1,4 @@
-import { hooks } from '../generated/shaders.ts'
+import * as hooks from '../generated/hooks.ts'
 import { elementwise, hookGradient } from './elementwise.ts'
 
 /** The hyperbolic tangent, element by element. */

@@ -1,5 +1,5 @@
 /** Parameter updates: elementwise on the gradient, written into the parameter itself. */
-import { hooks } from '../generated/shaders.ts'
+import * as hooks from '../generated/hooks.ts'
 import { type StoreOp, type Value, apply } from '../graph/value.ts'
 
 /** Parameter and gradient of one update, of one shape. */

@@ -20,13 +20,18 @@ import { relativeError } from './compare.ts'
 
 /** What has a gradient, and the shapes to check it with. */
 export type Checkable =
-  /** A function of values, with the shape of each: `[[5, 7], [7]]`. */
-  | { readonly op: (x: Value, ...operands: readonly Value[]) => Value; readonly shapes: readonly Shape[] }
+  | {
+      /** A function of values. */
+      readonly op: (x: Value, ...operands: readonly Value[]) => Value
+      /** Of each operand: `[[5, 7], [7]]`. */
+      readonly shapes: readonly Shape[]
+    }
   /** A layer, with the shape of one example. */
   | { readonly layer: Layer; readonly shape: Shape }
   /** A loss, with the shape of its output: [batch, outputs]. */
   | { readonly loss: Loss; readonly shape: readonly [number, number] }
 
+/** Where a gradient is checked, and how closely. */
 export interface GradientCheckOptions {
   /** The operands are uniform in this range. Default [-2, 2]. */
   readonly range?: readonly [low: number, high: number]
@@ -36,6 +41,7 @@ export interface GradientCheckOptions {
   readonly tolerance?: number
 }
 
+/** What `gradientCheck` found. */
 export interface GradientCheck {
   /** Whether the error of every operand is within the tolerance, and at least half of its elements were compared. */
   readonly ok: boolean
@@ -45,6 +51,7 @@ export interface GradientCheck {
   readonly operands: readonly OperandCheck[]
 }
 
+/** The gradient by one operand, beside the differences. */
 export interface OperandCheck {
   readonly name: string
   /** ‖gradient − differences‖ / ‖differences‖ over the elements that were compared. */

@@ -1,58 +1,112 @@
 /** Training: what a run holds on the device, from the first weights to the run that has ended. */
 import type { Dataset } from '../data/dataset.ts'
 import { split } from '../data/split.ts'
+import { OptionError } from '../errors.ts'
 import type { Gpu } from '../gpu/device.ts'
-import { formatPlan } from '../graph/formatPlan.ts'
-import { variantsIn } from '../graph/plan.ts'
+import { formatPlan, plannedDispatch } from '../graph/formatPlan.ts'
+import { type Plan, variantsIn } from '../graph/plan.ts'
 import { readSafetensors } from '../io/safetensors.ts'
 import type { Sequential } from '../nn/model.ts'
+import { type Identity, type Start, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
+import { CheckpointClock } from './checkpointClock.ts'
 import { checkFit, createEvaluator } from './evaluate.ts'
 import { optionsFor } from './graphs.ts'
+import { newHostState } from './hostState.ts'
 import { Loop } from './loop.ts'
 import { Memory } from './memory.ts'
 import { type FitOptions, type Settings, settingsOf } from './options.ts'
+import { recovering } from './recover.ts'
 import { createTrainer } from './trainer.ts'
-import type { Run } from './types.ts'
-import { Weights, initialValues, valuesFor } from './weights.ts'
+import { TrainingState } from './trainingState.ts'
+import type { Run, Training } from './types.ts'
+import { initialValues, valuesFor } from './weights.ts'
 
 /**
  * Trains a model on a dataset. The same seed on the same adapter with the same variants gives the same bits.
  *
- * @throws OptionError where an option is out of range, or a variant unknown or beyond the device
+ * @throws OptionError where an option is out of range, a variant unknown or beyond the device, or a checkpoint to go on
+ * from was made with other options
+ * @throws WeightsError where the bytes to begin from are malformed or of another model
  * @throws ShapeError where dataset and model do not fit
  * @throws TrainingError where the loss is no longer finite; the message names the step and the likely cause
  * @throws DeviceError where the device fails
+ * @throws DeviceLostError where it is lost, and there is no `reopen` or the next was lost before it did a step
  * @example
  * const run = await fit(gpu, model, mnist.train, { loss: 'softmaxCrossEntropy', optimizer: adam(), epochs: 5 })
  */
 export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options: FitOptions): Promise<Run> {
-  const settings = settingsOf(options)
-  const { loss, optimizer, seed, fuse = true, variants = {}, choices = {} } = settings
+  const given = settingsOf(options)
   checkFit(model.inputShape, model.outputShape, dataset)
-  const { train, validation } = divide(dataset, settings)
-  const values =
-    options.weights === undefined
-      ? initialValues(model, seed)
-      : valuesFor(model, readSafetensors(options.weights).tensors)
+  const { train, validation } = divide(dataset, given)
+  const settings = { ...given, batchSize: Math.min(given.batchSize, train.count) }
+  const identity: Identity = { ...settings, model, examples: train.count }
+  const clock = new CheckpointClock(settings.checkpoint ?? {}, settings.resume)
+  return await recovering(gpu, settings.reopen, (device, progressed) => {
+    const onReport: FitOptions['onReport'] = (report) => {
+      progressed()
+      return settings.onReport?.(report)
+    }
+    const start =
+      clock.latest === undefined ? beginning(identity, settings) : resumed(clock.latest, identity, settings)
+    return fitOn(device, { train, validation, settings: { ...settings, onReport }, identity, start, clock })
+  })
+}
 
+/** A run, but for the device. */
+interface Job {
+  readonly train: Dataset
+  readonly validation: Dataset | undefined
+  readonly settings: Settings
+  readonly identity: Identity
+  readonly start: Start
+  readonly clock: CheckpointClock
+}
+
+async function fitOn(gpu: Gpu, job: Job): Promise<Run> {
+  const { train, validation, settings, identity, start, clock } = job
+  const { loss, optimizer, batchSize, fuse = true, variants = {}, choices = {} } = settings
   const graph = { ...optionsFor(gpu), fuse, variants, choices }
-  const weights = new Weights(gpu, model, loss, values)
+  const state = new TrainingState(gpu, identity.model, loss, optimizer, start.values)
   const memory = new Memory(gpu)
   try {
-    const batchSize = Math.min(settings.batchSize, train.count)
-    const trainer = memory.own(
-      await createTrainer(gpu, { weights, dataset: train, optimizer, batchSize, graph }),
-    )
-    const evaluator = validation && memory.own(await createEvaluator(weights, validation, graph, batchSize))
-    options.onPlan?.(formatPlan(trainer.plan), variantsIn(trainer.plan))
-    const loop = new Loop(gpu, trainer, train, { ...settings, batchSize })
-    await loop.run(evaluator)
-    return Object.assign(weights, loop.record())
+    const trainer = memory.own(await createTrainer(gpu, { state, dataset: train, batchSize, graph }))
+    const evaluator = validation && memory.own(await createEvaluator(state, validation, graph, batchSize))
+    const training: TrainingState & Training = Object.assign(state, described(trainer.plan))
+    settings.onStart?.(training)
+    const loop = new Loop(gpu, trainer, train, settings, start.host)
+    const checkpoint = (): Promise<Uint8Array<ArrayBuffer>> => writeCheckpoint(state, start.host, identity)
+    const isTaking = settings.checkpoint !== undefined || settings.reopen !== undefined
+    await loop.run(evaluator, isTaking ? clock.taker(start.host.losses.length, checkpoint) : undefined)
+    return Object.assign(training, loop.record(), { checkpoint })
   } catch (error) {
-    weights.dispose()
+    state.dispose()
     throw error
   } finally {
     memory.dispose()
+  }
+}
+
+function beginning({ model }: Identity, { weights, seed }: Settings): Start {
+  const parameters =
+    weights === undefined ? initialValues(model, seed) : valuesFor(model, readSafetensors(weights).tensors)
+  return { values: { parameters, optimizerState: {} }, host: newHostState() }
+}
+
+function resumed(checkpoint: Uint8Array, identity: Identity, { epochs, batchSize }: Settings): Start {
+  const start = readCheckpoint(checkpoint, identity)
+  const steps = start.host.losses.length
+  const most = epochs * Math.ceil(identity.examples / batchSize)
+  if (steps <= most) return start
+  throw new OptionError(
+    `fit: epochs is ${epochs}, which is ${most} steps, but the checkpoint to resume from has done ${steps}; ask for more epochs`,
+  )
+}
+
+function described(plan: Plan): Pick<Training, 'plan' | 'variants' | 'dispatches'> {
+  return {
+    plan: formatPlan(plan),
+    variants: variantsIn(plan),
+    dispatches: plan.dispatches.map(plannedDispatch),
   }
 }
 

@@ -8,12 +8,20 @@ import type { Gpu } from '../gpu/device.ts'
 import type { Step } from '../gpu/step.ts'
 import { createRandom } from '../random.ts'
 import { type Evaluator, hasClasses } from './evaluate.ts'
+import { type HostState, type Sums, noSums, secondsOf } from './hostState.ts'
 import type { Settings } from './options.ts'
 import { Pace } from './pace.ts'
 import type { Trainer } from './trainer.ts'
 import type { EpochReport, Metrics, Run, StepReport } from './types.ts'
 
-/** The state of one run on the host. */
+/** Takes checkpoints, where no step is under way. */
+export interface CheckpointTaker {
+  /** @param step steps submitted so far */
+  isDue(step: number): boolean
+  take(step: number): Promise<void>
+}
+
+/** A run on the host, on one device. */
 export class Loop {
   readonly #gpu: Gpu
   readonly #trainer: Trainer
@@ -22,15 +30,13 @@ export class Loop {
   readonly #settings: Settings
   readonly #stepsPerEpoch: number
   readonly #pace: Pace
-  readonly #history: EpochReport[] = []
-  readonly #losses: number[] = []
+  readonly #host: HostState
   readonly #underWay: Interval[] = []
-  #submitted = 0
-  #trainingSeconds = 0
-  #lastArrival = 0
-  #epochSums = { loss: 0, right: 0, examples: 0 }
+  #submitted: number
+  #lastDoneAt = -Infinity
 
-  constructor(gpu: Gpu, trainer: Trainer, train: Dataset, settings: Settings) {
+  /** @param host where the run stands, which it keeps up to date */
+  constructor(gpu: Gpu, trainer: Trainer, train: Dataset, settings: Settings, host: HostState) {
     this.#gpu = gpu
     this.#trainer = trainer
     this.#pace = new Pace(gpu, trainer.maxStepsPerReport)
@@ -38,65 +44,82 @@ export class Loop {
     this.#hasClasses = hasClasses(settings.loss, train)
     this.#settings = settings
     this.#stepsPerEpoch = Math.ceil(train.count / settings.batchSize)
+    this.#host = host
+    this.#submitted = host.losses.length
   }
 
-  async run(evaluator: Evaluator | undefined): Promise<void> {
-    for (let epoch = 1; epoch <= this.#settings.epochs && !this.#isAborted(); epoch++) {
-      this.#epochSums = { loss: 0, right: 0, examples: 0 }
-      const secondsBefore = this.#trainingSeconds
-      await this.#runEpoch(epoch)
-      if (this.#isAborted() && this.#epochSums.examples < this.#count) break
-      const seconds = this.#trainingSeconds - secondsBefore
+  async run(evaluator: Evaluator | undefined, checkpoints: CheckpointTaker | undefined): Promise<void> {
+    const { history } = this.#host
+    while (history.length < this.#settings.epochs && !this.#isAborted()) {
+      const epoch = history.length + 1
+      await this.#runEpoch(epoch, checkpoints)
+      const { seconds, ...sums } = this.#host.epoch
+      if (sums.examples < this.#count) break
       const validation = await evaluator?.run()
       const report: EpochReport = {
         epoch,
         epochs: this.#settings.epochs,
-        ...this.#metrics(this.#epochSums),
+        ...this.#metrics(sums),
         ...(validation && { validation: { loss: validation.loss, accuracy: validation.accuracy } }),
         seconds,
         samplesPerSecond: this.#count / seconds,
         learningRate: this.#learningRate(this.#submitted - 1),
       }
-      this.#history.push(report)
-      this.#settings.onEpoch?.(report)
+      history.push(report)
+      this.#host.epoch = noSums
+      await this.#settings.onEpoch?.(report)
     }
   }
 
   record(): Pick<Run, 'history' | 'losses' | 'stopped' | 'samplesPerSecond'> {
-    const steps = this.#losses.length
+    const { losses, history } = this.#host
+    const steps = losses.length
     const epochs = Math.floor(steps / this.#stepsPerEpoch)
     const samples = epochs * this.#count + (steps - epochs * this.#stepsPerEpoch) * this.#settings.batchSize
     return {
-      history: this.#history,
-      losses: Float32Array.from(this.#losses),
+      history,
+      losses: Float32Array.from(losses),
       stopped: steps < this.#settings.epochs * this.#stepsPerEpoch,
       // A run that was aborted before its first step has no time to divide by.
-      samplesPerSecond: steps === 0 ? 0 : samples / this.#trainingSeconds,
+      samplesPerSecond: steps === 0 ? 0 : samples / secondsOf(this.#host),
     }
   }
 
-  async #runEpoch(epoch: number): Promise<void> {
+  /** What is left of an epoch; the order of its examples follows from the seed and its number alone. */
+  async #runEpoch(epoch: number, checkpoints: CheckpointTaker | undefined): Promise<void> {
     const { seed } = this.#settings
     this.#trainer.setPermutation(createRandom(seed, `shuffle/${epoch}`).permutation(this.#count))
-    this.#lastArrival = performance.now()
-    for (let first = 0; first < this.#stepsPerEpoch && !this.#isAborted();) {
-      const length = Math.min(this.#pace.stepsPerReport, this.#stepsPerEpoch - first)
-      this.#submit(epoch, first, length)
-      first += length
-      if (this.#underWay.length > 1) await this.#arrive()
+    const end = epoch * this.#stepsPerEpoch
+    while (this.#submitted < end && !this.#isAborted()) {
+      if (checkpoints?.isDue(this.#submitted) === true) {
+        await this.#drain()
+        await checkpoints.take(this.#submitted)
+      } else {
+        this.#submit(epoch, Math.min(this.#pace.stepsPerReport, end - this.#submitted))
+        if (this.#underWay.length > 1) await this.#arrive()
+      }
     }
+    await this.#drain()
+  }
+
+  async #drain(): Promise<void> {
     while (this.#underWay.length > 0) await this.#arrive()
   }
 
-  #submit(epoch: number, first: number, length: number): void {
+  #submit(epoch: number, length: number): void {
+    const begin = performance.now()
+    const first = this.#submitted - (epoch - 1) * this.#stepsPerEpoch
     const steps = Array.from({ length }, (_, row) => this.#step(first + row, row))
     for (let at = 0; at < length; at += this.#pace.stepsPerSubmit) {
       this.#trainer.submit(steps.slice(at, at + this.#pace.stepsPerSubmit))
     }
-    const metrics = this.#trainer.readMetrics(length)
+    // The time is taken here and not where it is awaited, so that a pause between has no part in it.
+    const done = this.#trainer
+      .readMetrics(length)
+      .then((metrics): Done => ({ metrics, at: performance.now() }))
     // It is awaited an interval later; until then a rejection is not unhandled.
-    metrics.catch(() => undefined)
-    this.#underWay.push({ epoch, steps, metrics })
+    done.catch(() => undefined)
+    this.#underWay.push({ epoch, steps, begin, hostSeconds: (performance.now() - begin) / 1000, done })
   }
 
   #step(inEpoch: number, metricsRow: number): Step {
@@ -126,12 +149,11 @@ export class Loop {
   async #arrive(): Promise<void> {
     const interval = this.#underWay.shift()
     if (interval === undefined) return
-    const metrics = await this.#gpu.wait(interval.metrics)
-    const now = performance.now()
-    // A browser's clock may be too coarse to see an interval.
-    const seconds = Math.max(now - this.#lastArrival, 1e-3) / 1000
-    this.#lastArrival = now
-    this.#trainingSeconds += seconds
+    const { metrics, at } = await this.#gpu.wait(interval.done)
+    // The device began it when it had done the one before, or had been idle until it came. A browser's clock may be
+    // too coarse to see an interval.
+    const seconds = Math.max(at - Math.max(this.#lastDoneAt, interval.begin), 1e-3) / 1000
+    this.#lastDoneAt = at
     this.#pace.measured(interval.steps.length, seconds)
 
     const sums = { loss: 0, right: 0, examples: 0 }
@@ -143,15 +165,19 @@ export class Loop {
       return loss / count
     })
     this.#checkFinite(losses, interval.epoch)
-    this.#losses.push(...losses)
-    this.#epochSums.loss += sums.loss
-    this.#epochSums.right += sums.right
-    this.#epochSums.examples += sums.examples
-    this.#settings.onReport?.(this.#report(interval.epoch, losses, sums, seconds))
+    this.#host.losses.push(...losses)
+    const { epoch } = this.#host
+    this.#host.epoch = {
+      loss: epoch.loss + sums.loss,
+      right: epoch.right + sums.right,
+      examples: epoch.examples + sums.examples,
+      seconds: epoch.seconds + seconds,
+    }
+    await this.#settings.onReport?.(this.#report(interval, losses, sums, seconds))
   }
 
-  #report(epoch: number, losses: Float32Array, sums: Sums, seconds: number): StepReport {
-    const step = this.#losses.length
+  #report({ epoch, hostSeconds }: Interval, losses: Float32Array, sums: Sums, seconds: number): StepReport {
+    const step = this.#host.losses.length
     const totalSteps = this.#settings.epochs * this.#stepsPerEpoch
     return {
       step,
@@ -160,8 +186,10 @@ export class Loop {
       epochs: this.#settings.epochs,
       ...this.#metrics(sums),
       losses,
+      seconds,
+      hostSeconds,
       samplesPerSecond: sums.examples / seconds,
-      secondsLeft: (this.#trainingSeconds / step) * (totalSteps - step),
+      secondsLeft: (secondsOf(this.#host) / step) * (totalSteps - step),
     }
   }
 
@@ -172,7 +200,7 @@ export class Loop {
   #checkFinite(losses: Float32Array, epoch: number): void {
     const at = losses.findIndex((loss) => !Number.isFinite(loss))
     if (at < 0) return
-    const step = this.#losses.length + at + 1
+    const step = this.#host.losses.length + at + 1
     const cause =
       step === 1
         ? 'no update has been made yet, so the features, targets or initial weights are too large'
@@ -185,15 +213,17 @@ export class Loop {
   }
 }
 
-/** An interval whose steps are submitted and whose metrics are on their way. */
+/** An interval whose steps are submitted and whose metrics are on their way. Times in milliseconds. */
 interface Interval {
   readonly epoch: number
   readonly steps: readonly Step[]
-  readonly metrics: Promise<Float64Array>
+  /** When it began to be submitted. */
+  readonly begin: number
+  readonly hostSeconds: number
+  readonly done: Promise<Done>
 }
 
-interface Sums {
-  readonly loss: number
-  readonly right: number
-  readonly examples: number
+interface Done {
+  readonly metrics: Float64Array
+  readonly at: number
 }

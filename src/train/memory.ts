@@ -1,4 +1,5 @@
 /** What a piece of work holds on the device: freed together, also where the work fails half-way. */
+import { createBuffer, destroyBuffer } from '../gpu/buffer.ts'
 import type { Gpu } from '../gpu/device.ts'
 
 export class Memory {
@@ -11,10 +12,10 @@ export class Memory {
 
   /** A buffer of so many bytes. */
   buffer(label: string, size: number, usage: GPUBufferUsageFlags): GPUBuffer {
-    const buffer = this.#device.createBuffer({ label, size, usage })
+    const buffer = createBuffer(this.#device, { label, size, usage })
     this.own({
       dispose: () => {
-        buffer.destroy()
+        destroyBuffer(buffer)
       },
     })
     return buffer

@@ -1,12 +1,14 @@
 /** What `fit` is told, with its defaults and checks. */
 import type { Dataset } from '../data/dataset.ts'
 import { OptionError } from '../errors.ts'
+import type { Gpu } from '../gpu/device.ts'
 import type { VariantNames } from '../graph/value.ts'
 import type { Optimizer } from '../nn/optimizers.ts'
 import type { Loss } from '../ops/losses.ts'
 import { type LossName, isLoss } from './graphs.ts'
-import type { EpochReport, StepReport } from './types.ts'
+import type { EpochReport, StepReport, Training } from './types.ts'
 
+/** What `fit` trains with. */
 export interface FitOptions {
   /**
    * What the run minimises: softmaxCrossEntropy takes logits and classes, meanSquaredError any numbers; or a loss of your
@@ -27,21 +29,46 @@ export interface FitOptions {
   readonly weights?: Uint8Array
   /** Ends the run early; `fit` then resolves with the weights after the last step submitted. */
   readonly signal?: AbortSignal
-  /** Told about every 0.2 s, one interval behind the device. */
-  readonly onReport?: (report: StepReport) => void
-  /** Told after each epoch. */
-  readonly onEpoch?: (report: EpochReport) => void
-  /** Told the plan of a training step as a table, and which variants run: as `variants`, they give the same bits. */
-  readonly onPlan?: (plan: string, variants: VariantNames) => void
+  /** Told before the first step, once for each device: again where `reopen` gave another. */
+  readonly onStart?: (training: Training) => void
+  /**
+   * Told about every 0.2 s, one interval behind the device. A promise that it returns is awaited before more steps are
+   * submitted: a pause, which does not count as training time. `signal` ends a pause only through that promise. After
+   * a recovery the steps since the last checkpoint are told again.
+   */
+  readonly onReport?: (report: StepReport) => void | Promise<void>
+  /** Told after each epoch; a promise is awaited as that of `onReport`. */
+  readonly onEpoch?: (report: EpochReport) => void | Promise<void>
+  /** Takes checkpoints on the way. Default: none is taken, but for `reopen`. */
+  readonly checkpoint?: CheckpointOptions
+  /**
+   * Bytes of a checkpoint to go on from, in place of `weights`. Model, loss, optimizer, batch size, seed and number of
+   * examples must be its own; with the same learning rate the weights are those of a run without interruption, bit for
+   * bit. `epochs` counts from the first start, and may differ.
+   */
+  readonly resume?: Uint8Array
+  /**
+   * Opens another device where the one at hand is lost. The run then goes on there from its last checkpoint, kept on
+   * the host, or from its start. Like the first device it is yours to dispose of. Default: a loss ends the run.
+   */
+  readonly reopen?: () => Promise<Gpu>
   /** False runs every op as a dispatch of its own: slower, for debugging. Default true. */
   readonly fuse?: boolean
   /**
-   * Kernels to use, by the name of an op (`{ matmul: 'matmul_tile' }`) or of a dispatch, as `onPlan` names it.
+   * Kernels to use, by the name of an op (`{ matmul: 'matmul_tile' }`) or of a dispatch, as `Training` names it.
    * Default: by `choices`, else by the class of the adapter.
    */
   readonly variants?: VariantNames
   /** The choices of `tune`, for the dispatches that it has timed. Default none. */
   readonly choices?: VariantNames
+}
+
+/** When checkpoints are taken, and who gets them. */
+export interface CheckpointOptions {
+  /** From one to the next, in seconds; they lie between reports. Default 10. */
+  readonly seconds?: number
+  /** Told the bytes of each, a safetensors file that `resume` and `loadModel` take; a promise is awaited. */
+  readonly save?: (bytes: Uint8Array<ArrayBuffer>) => void | Promise<void>
 }
 
 export const defaultBatchSize = 128
@@ -61,7 +88,8 @@ export function settingsOf(options: FitOptions): Settings {
   return settings
 }
 
-function checkSettings({ loss, optimizer, batchSize, epochs, seed }: Settings): void {
+function checkSettings(settings: Settings): void {
+  const { loss, optimizer, batchSize, epochs, seed, checkpoint } = settings
   if (!isLoss(loss)) {
     throw new OptionError(
       `fit: loss is ${JSON.stringify(loss)}; it must be 'softmaxCrossEntropy', 'meanSquaredError' or what defineLoss made`,
@@ -76,6 +104,14 @@ function checkSettings({ loss, optimizer, batchSize, epochs, seed }: Settings): 
   checkCount('batchSize', batchSize)
   checkCount('epochs', epochs)
   if (!Number.isSafeInteger(seed)) throw new OptionError(`fit: seed is ${seed}; it must be a whole number`)
+  if (!((checkpoint?.seconds ?? 0) >= 0)) {
+    throw new OptionError(`fit: checkpoint.seconds is ${checkpoint?.seconds}; it must be 0 or more`)
+  }
+  if (settings.resume !== undefined && settings.weights !== undefined) {
+    throw new OptionError(
+      'fit: resume and weights are both given; a checkpoint has weights of its own, leave weights out',
+    )
+  }
 }
 
 function checkCount(name: string, value: number): void {

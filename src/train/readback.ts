@@ -1,4 +1,5 @@
 /** Reading device memory without stalling the queue: a copy into a staging buffer of its own, mapped when it is there. */
+import { createBuffer, destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage, mapModeRead } from '../gpu/device.ts'
 import type { BufferRange } from '../gpu/kernel.ts'
 
@@ -36,12 +37,12 @@ export class Readback {
   }
 
   dispose(): void {
-    for (const buffer of this.#all) buffer.destroy()
+    for (const buffer of this.#all) destroyBuffer(buffer)
   }
 
   #create(): GPUBuffer {
     const usage = bufferUsage.mapRead | bufferUsage.copyDst
-    const staging = this.#gpu.device.createBuffer({ label: 'readback', size: this.#bytes, usage })
+    const staging = createBuffer(this.#gpu.device, { label: 'readback', size: this.#bytes, usage })
     this.#all.push(staging)
     return staging
   }

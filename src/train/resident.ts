@@ -1,6 +1,7 @@
 /** A dataset on the device: features, targets and the order in which steps visit them. It goes there once. */
-import { DeviceError } from '../errors.ts'
+import { LimitError } from '../errors.ts'
 import type { Dataset } from '../data/dataset.ts'
+import { createBuffer, destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { type Value, external } from '../graph/value.ts'
 import { gather, gatherOneHot } from '../ops/gather.ts'
@@ -49,7 +50,7 @@ export class Resident {
   }
 
   dispose(): void {
-    for (const buffer of Object.values(this.buffers)) buffer.destroy()
+    for (const buffer of Object.values(this.buffers)) destroyBuffer(buffer)
   }
 }
 
@@ -76,13 +77,13 @@ const sizeOf = ({ byteLength }: Data): number => Math.ceil(byteLength / 4) * 4
 function checkSize({ limits }: GPUDevice, label: string, data: Data): void {
   const limit = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize)
   if (sizeOf(data) <= limit) return
-  throw new DeviceError(
+  throw new LimitError(
     `the ${label} of the dataset have ${sizeOf(data)} bytes, the device binds at most ${limit}; train on a part`,
   )
 }
 
 function upload(device: GPUDevice, label: string, data: Data): GPUBuffer {
-  const buffer = device.createBuffer({
+  const buffer = createBuffer(device, {
     label,
     size: sizeOf(data),
     usage: bufferUsage.storage | bufferUsage.copyDst,

@@ -1,4 +1,5 @@
 /** A dispatch alone, on memory of its own with seeded contents: what it computes, and how long it takes. */
+import { destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { type Kernel, bindKernel, bindSteps, createKernel } from '../gpu/kernel.ts'
 import { type ShaderBinding, link } from '../gpu/link.ts'
@@ -43,7 +44,7 @@ export class Scratch implements Disposable {
     const table = createStepTable(device, 1)
     this.#memory.own({
       dispose: () => {
-        table.destroy()
+        destroyBuffer(table)
       },
     })
     const row = new DataView(new ArrayBuffer(stepRowBytes))
@@ -80,10 +81,10 @@ export class Scratch implements Disposable {
     return results
   }
 
-  /** Seconds that so many runs take in one submit. */
-  async time(call: Call, runs: number): Promise<number> {
+  /** Seconds on the host's clock that so many runs take in one submit; the device may note its own of the pass. */
+  async time(call: Call, runs: number, timestampWrites?: GPUComputePassTimestampWrites): Promise<number> {
     const begin = performance.now()
-    this.#submit(call, runs)
+    this.#submit(call, runs, timestampWrites)
     await this.#gpu.wait(this.#gpu.device.queue.onSubmittedWorkDone())
     return (performance.now() - begin) / 1000
   }
@@ -99,9 +100,9 @@ export class Scratch implements Disposable {
     return buffer
   }
 
-  #submit(call: Call, runs: number): void {
+  #submit(call: Call, runs: number, timestampWrites?: GPUComputePassTimestampWrites): void {
     const encoder = this.#gpu.device.createCommandEncoder()
-    const pass = encoder.beginComputePass()
+    const pass = encoder.beginComputePass(timestampWrites && { timestampWrites })
     pass.setBindGroup(1, this.#steps, [0])
     for (let run = 0; run < runs; run++) {
       for (const { kernel, bindings, workgroups } of call) {

@@ -2,7 +2,7 @@
  * The choices of the tuner in a cache: what was found on this adapter with this driver, for the shaders as they are. A
  * cache is a convenience: one that cannot be read or understood is as good as none.
  */
-import { hooks, kernels, stepSource } from '../generated/shaders.ts'
+import { shadersHash } from '../generated/hash.ts'
 import type { AdapterDescription, Gpu } from '../gpu/device.ts'
 import type { TuningCache } from '../gpu/tuningDatabase.ts'
 import type { VariantNames } from '../graph/value.ts'
@@ -24,7 +24,7 @@ export async function readChoices(
 ): Promise<VariantNames> {
   try {
     const stored = parse(await cache.read())
-    return stored?.shaders === (await hashOfShaders()) ? (stored.adapters[nameOf(adapter)] ?? {}) : {}
+    return stored?.shaders === shadersHash ? (stored.adapters[nameOf(adapter)] ?? {}) : {}
   } catch (error) {
     onNotice(`the cache of tuned kernels is ignored (${String(error)}); tuning again replaces it`)
     return {}
@@ -37,20 +37,22 @@ export async function writeChoices(
   { adapter }: Gpu,
   choices: VariantNames,
 ): Promise<void> {
-  const shaders = await hashOfShaders()
   const before = await cache
     .read()
     .then(parse)
     .catch(() => undefined)
-  const adapters = before?.shaders === shaders ? before.adapters : {}
+  const adapters = before?.shaders === shadersHash ? before.adapters : {}
   const name = nameOf(adapter)
-  const after: Stored = { shaders, adapters: { ...adapters, [name]: { ...adapters[name], ...choices } } }
+  const after: Stored = {
+    shaders: shadersHash,
+    adapters: { ...adapters, [name]: { ...adapters[name], ...choices } },
+  }
   await cache.write(`${JSON.stringify(after, null, 2)}\n`)
 }
 
 /** What the text of a cache holds, as JSON. */
 interface Stored {
-  /** Hash of the shaders that were timed. */
+  /** The hash of the shaders that were timed. */
   readonly shaders: string
   /** By adapter and driver. */
   readonly adapters: Readonly<Record<string, VariantNames>>
@@ -59,14 +61,6 @@ interface Stored {
 function nameOf({ name, driver }: AdapterDescription): string {
   // Browsers tell no driver.
   return driver === '' ? name : `${name}, ${driver}`
-}
-
-/** SHA-256 in hexadecimal digits, of all sources: one that changes sets all choices back. */
-async function hashOfShaders(): Promise<string> {
-  const files = [...Object.values(kernels), ...Object.values(hooks)].map(({ source }) => source)
-  const bytes = new TextEncoder().encode([stepSource, ...files].join('\n'))
-  const digest = await crypto.subtle.digest('SHA-256', bytes)
-  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 function parse(text: string | undefined): Stored | undefined {

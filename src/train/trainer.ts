@@ -1,16 +1,15 @@
-/** What a training run holds on the device: dataset, optimiser state, metrics and the program of a step. */
+/** What a training run needs on the device beside its state: dataset, metrics and the program of a step. */
 import type { Dataset } from '../data/dataset.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import type { Plan } from '../graph/plan.ts'
 import { compile } from '../graph/program.ts'
 import type { Step } from '../gpu/step.ts'
-import type { Optimizer } from '../nn/optimizers.ts'
 import { type GraphOptions, planTraining } from './graphs.ts'
 import { holding } from './memory.ts'
 import { metricsRowBytes, sumParts } from './metrics.ts'
 import { Readback } from './readback.ts'
 import { Resident } from './resident.ts'
-import type { Weights } from './weights.ts'
+import type { TrainingState } from './trainingState.ts'
 
 /** The most steps between two reads of the metrics, each of which has a row there, and the most bytes of the rows. */
 const maxMetricsRows = 1024
@@ -33,31 +32,27 @@ export interface Trainer {
 }
 
 export interface TrainerOptions {
-  readonly weights: Weights
+  readonly state: TrainingState
   readonly dataset: Dataset
-  readonly optimizer: Optimizer
   readonly batchSize: number
   readonly graph: GraphOptions
 }
 
 export function createTrainer(gpu: Gpu, options: TrainerOptions): Promise<Trainer> {
-  const { weights, dataset, optimizer, batchSize, graph } = options
-  const { model, loss, parameters } = weights
+  const { state, dataset, batchSize, graph } = options
+  const { model, loss, optimizer, parameters, optimizerState } = state
   return holding(gpu, async (memory) => {
     const resident = memory.own(new Resident(gpu, dataset))
     const usage = bufferUsage.storage | bufferUsage.copySrc
     const rowBytes = metricsRowBytes(batchSize)
     const rows = Math.max(1, Math.min(maxMetricsRows, Math.floor(maxMetricsBytes / rowBytes)))
     const metrics = memory.buffer('metrics', rows * rowBytes, usage)
-    const state = Object.fromEntries(
-      optimizer.state.map((name) => [name, memory.buffer(name, model.parameterBytes, usage)]),
-    )
     const readback = memory.own(new Readback(gpu, metrics.size))
     const plan = planTraining(
       { model, loss, optimizer, batch: resident.batch(batchSize), metricsRows: rows },
       graph,
     )
-    const buffers = { ...resident.buffers, ...state, parameters, metrics }
+    const buffers = { ...resident.buffers, ...optimizerState, parameters, metrics }
     const program = memory.own(await compile(gpu, plan, { buffers, maxSteps: maxStepsPerSubmit }))
     return {
       plan,

@@ -15,6 +15,7 @@ import { type FitOptions, defaultBatchSize } from './options.ts'
 import { optionsFor, planTraining } from './graphs.ts'
 import { batchOf } from './resident.ts'
 
+/** What `tune` found for a dispatch. */
 export interface TunedDispatch {
   /** Name of the dispatch: what it does and its sizes. */
   readonly key: string
@@ -37,6 +38,7 @@ export interface Tuning {
   readonly compileSeconds: number
 }
 
+/** What `tune` tunes, and for how long. */
 export interface TuneOptions {
   /** Budget, compilation included: what would begin after it does not. Default 2. */
   readonly seconds?: number

@@ -1,5 +1,7 @@
 /** What training tells: the shapes of reports, evaluations and runs, as pages, logs and the command line read them. */
 import type { Gpu } from '../gpu/device.ts'
+import type { PlannedDispatch } from '../graph/formatPlan.ts'
+import type { VariantNames } from '../graph/value.ts'
 import type { Sequential } from '../nn/model.ts'
 import type { Loss } from '../ops/losses.ts'
 import type { LossName } from './graphs.ts'
@@ -18,6 +20,10 @@ export interface StepReport {
   readonly accuracy: number | null
   /** Mean loss of every step of this interval, oldest first. */
   readonly losses: Float32Array
+  /** Time that the device took over these steps, on the host's clock; it has no pause in it. */
+  readonly seconds: number
+  /** Time that JavaScript took to make and submit these steps, most of it while the device was at work. */
+  readonly hostSeconds: number
   readonly samplesPerSecond: number
   /** Estimated seconds until the run ends. */
   readonly secondsLeft: number
@@ -37,13 +43,14 @@ export interface EpochReport extends Metrics {
   readonly epoch: number
   readonly epochs: number
   readonly validation?: Metrics
-  /** Training time of this epoch, without validation. */
+  /** Training time of this epoch, without validation and pauses. */
   readonly seconds: number
   readonly samplesPerSecond: number
   /** Learning rate of the epoch's last step. */
   readonly learningRate: number
 }
 
+/** How well a class is told. */
 export interface ClassMetrics {
   readonly label: number
   readonly precision: number
@@ -60,10 +67,11 @@ export interface Evaluation extends Metrics {
   readonly perClass: readonly ClassMetrics[] | null
 }
 
+/** What a model says of some examples. */
 export interface Prediction {
   /** [count, outputs] f32: probabilities for a classifier, outputs otherwise. */
   readonly outputs: Float32Array
-  /** [count]: the column of the largest output. */
+  /** `[count]`: the column of the largest output. */
   readonly classes: Uint32Array
 }
 
@@ -81,13 +89,31 @@ export interface TrainedModel extends Disposable {
   dispose(): void
 }
 
-/** A training run that has ended. */
-export interface Run extends TrainedModel {
+/**
+ * A training that has begun: its weights are those of the newest step submitted, so `predict`, `evaluate` and
+ * `weights()` work while it runs. It belongs to `fit` until that resolves: do not dispose of it before.
+ */
+export interface Training extends TrainedModel {
+  /** One step as a table for people. */
+  readonly plan: string
+  /** Which variants run: as `variants` of `fit` they give the same bits. */
+  readonly variants: VariantNames
+  /** The dispatches of a step in order. */
+  readonly dispatches: readonly PlannedDispatch[]
+}
+
+/** A training that has ended. The optimiser's state stays on the device beside the weights, for `checkpoint`. */
+export interface Run extends Training {
   readonly history: readonly EpochReport[]
   /** Mean loss of every step. */
   readonly losses: Float32Array
   /** True where the AbortSignal ended the run early; the weights are those after the last step done. */
   readonly stopped: boolean
-  /** Mean over the training time, validation left out. */
+  /** Mean over the training time, validation and pauses left out. */
   readonly samplesPerSecond: number
+  /**
+   * All that it takes to go on, as the bytes of a safetensors file: give them to `fit` as `resume`, with more epochs
+   * or where a signal has stopped the run.
+   */
+  checkpoint(): Promise<Uint8Array<ArrayBuffer>>
 }

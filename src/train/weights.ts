@@ -2,19 +2,20 @@
  * A model's parameters on the device, and the way to bytes and back: safetensors with the topology and the
  * preprocessing in its metadata, so that a weights file is all that evaluate and predict need.
  */
-import { DeviceError, OptionError, ShapeError, WeightsError } from '../errors.ts'
-import { type Gpu, bufferUsage } from '../gpu/device.ts'
+import { OptionError, ShapeError, WeightsError } from '../errors.ts'
+import { destroyBuffer } from '../gpu/buffer.ts'
+import type { Gpu } from '../gpu/device.ts'
 import { elementsOf, formatShape, sameShape } from '../graph/value.ts'
 import { type HostTensor, readSafetensors, writeSafetensors } from '../io/safetensors.ts'
 import { type Layer, type LayerMakers, layerFrom } from '../nn/layers.ts'
 import { type Sequential, sequential } from '../nn/model.ts'
 import type { Loss } from '../ops/losses.ts'
 import { createRandom } from '../random.ts'
+import { type Values, createArena, readArena } from './arena.ts'
 import { type LossName, isLoss } from './graphs.ts'
-import { readOnce } from './readback.ts'
 import { releaseReaders } from './reader.ts'
 import type { TrainedModel } from './types.ts'
-import { isRecord } from '../records.ts'
+import { isRecord, parseRecord } from '../records.ts'
 
 /** A model with its parameters in one buffer of the device. */
 export class Weights implements TrainedModel {
@@ -24,42 +25,21 @@ export class Weights implements TrainedModel {
   /** The arena: `model.parameters` says where each lies. */
   readonly parameters: GPUBuffer
 
-  constructor(gpu: Gpu, model: Sequential, loss: LossName | Loss, values: ReadonlyMap<string, Float32Array>) {
+  constructor(gpu: Gpu, model: Sequential, loss: LossName | Loss, values: Values) {
     this.gpu = gpu
     this.model = model
     this.loss = loss
-    const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
-    const size = model.parameterBytes
-    const limit = gpu.device.limits.maxBufferSize
-    if (size > limit) {
-      throw new DeviceError(
-        `the parameters of the model have ${size} bytes, the device holds at most ${limit} in a buffer; use fewer units`,
-      )
-    }
-    this.parameters = gpu.device.createBuffer({ label: 'parameters', size, usage, mappedAtCreation: true })
-    const arena = this.parameters.getMappedRange()
-    for (const parameter of model.parameters) {
-      new Float32Array(arena, parameter.offset, elementsOf(parameter)).set(values.get(parameter.name) ?? [])
-    }
-    this.parameters.unmap()
+    this.parameters = createArena(gpu, 'parameters', model, values)
   }
 
   async weights(): Promise<Uint8Array<ArrayBuffer>> {
-    const { model, loss } = this
-    const tensors = Array.from(await getWeights(this), ([name, tensor]) => ({ name, ...tensor }))
-    const description: ModelDescription = {
-      version: 1,
-      inputShape: model.inputShape,
-      layers: model.layers.map(({ layer: { kind, config } }) => ({ kind, config })),
-      loss: typeof loss === 'string' ? loss : loss.lossName,
-      preprocessing: { u8: 'divide by 255' },
-    }
-    return writeSafetensors(tensors, { wgrad: JSON.stringify(description) })
+    const { gpu, model, loss, parameters } = this
+    return writeSafetensors(await readArena(gpu, model, parameters), { wgrad: describeModel(model, loss) })
   }
 
   dispose(): void {
     releaseReaders(this.parameters)
-    this.parameters.destroy()
+    destroyBuffer(this.parameters)
   }
 
   [Symbol.dispose](): void {
@@ -75,12 +55,8 @@ export class Weights implements TrainedModel {
  * const { shape, data } = (await getWeights(run)).get('dense_1.weight') // [784, 128] f32
  */
 export async function getWeights({ gpu, model, parameters }: TrainedModel): Promise<Map<string, HostTensor>> {
-  const arena = await readOnce(gpu, { buffer: parameters, size: model.parameterBytes })
-  return new Map(
-    model.parameters.map(({ name, shape, offset }) => {
-      return [name, { shape, data: new Float32Array(arena, offset, elementsOf({ shape })) }]
-    }),
-  )
+  const tensors = await readArena(gpu, model, parameters)
+  return new Map(tensors.map(({ name, shape, data }) => [name, { shape, data }]))
 }
 
 /**
@@ -110,13 +86,16 @@ export function initialValues(model: Sequential, seed: number): Map<string, Floa
   )
 }
 
-/** The values of a weights file for a model. Throws WeightsError where one is missing, over, or of another shape. */
+/**
+ * The values of a weights file for a model; what a checkpoint has beside them has a slash in its name. Throws
+ * WeightsError where one is missing, over, or of another shape.
+ */
 export function valuesFor(
   model: Sequential,
   tensors: ReadonlyMap<string, HostTensor>,
 ): Map<string, Float32Array> {
   const names = new Set(model.parameters.map(({ name }) => name))
-  const over = [...tensors.keys()].find((name) => !names.has(name))
+  const over = [...tensors.keys()].find((name) => !names.has(name) && !name.includes('/'))
   if (over !== undefined) throw new WeightsError(`weights: the model has no parameter "${over}"`)
   return new Map(
     model.parameters.map(({ name, shape }) => {
@@ -146,7 +125,7 @@ export interface LoadOptions {
 }
 
 /**
- * A trained model from the bytes of a weights file that `weights()` wrote.
+ * A trained model from the bytes of a weights file that `weights()` wrote, or of a checkpoint.
  *
  * @throws WeightsError where the bytes are no safetensors file, or not one of a model of this library, or name a layer or
  *   a loss that is neither of this library nor among the options
@@ -159,6 +138,18 @@ export function loadModel(gpu: Gpu, bytes: Uint8Array, options: LoadOptions = {}
   const { tensors, metadata } = readSafetensors(bytes)
   const { model, loss } = parseDescription(metadata.wgrad, options)
   return new Weights(gpu, model, loss, valuesFor(model, tensors))
+}
+
+/** What a model is, for the metadata of its file. */
+export function describeModel(model: Sequential, loss: LossName | Loss): string {
+  const description: ModelDescription = {
+    version: 1,
+    inputShape: model.inputShape,
+    layers: model.layers.map(({ layer: { kind, config } }) => ({ kind, config })),
+    loss: typeof loss === 'string' ? loss : loss.lossName,
+    preprocessing: { u8: 'divide by 255' },
+  }
+  return JSON.stringify(description)
 }
 
 interface ModelDescription {
@@ -179,7 +170,9 @@ function parseDescription(
       'weights: the metadata has no "wgrad" entry, so the layers are not known; was it written elsewhere?',
     )
   }
-  const description = parseJson(text)
+  const description = parseRecord(text)
+  if (description === undefined)
+    throw new WeightsError('weights: the "wgrad" entry of the metadata is not a JSON object')
   const { version, inputShape, layers, loss } = description
   if (version !== 1)
     throw new WeightsError(`weights: the description has version ${String(version)}, expected 1`)
@@ -222,14 +215,4 @@ function describedLayer(entry: unknown, i: number, makers: LayerMakers): Layer {
       `weights: layer ${i} is not known: ${JSON.stringify(entry)}; if it is your own: loadModel(gpu, bytes, { layers: { kind: maker } })`,
     )
   return layer
-}
-
-function parseJson(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (isRecord(value)) return value
-  } catch {
-    // The error below says all that there is to say.
-  }
-  throw new WeightsError('weights: the "wgrad" entry of the metadata is not a JSON object')
 }

@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { hooks, kernels } from '../../src/generated/shaders.ts'
+import * as hooks from '../../src/generated/hooks.ts'
+import * as kernels from '../../src/generated/kernels.ts'
 import { matmulVariants } from '../../src/ops/matmulVariants.ts'
 import { cases } from '../cases.ts'
 

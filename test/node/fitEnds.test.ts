@@ -41,7 +41,7 @@ describe('a signal', () => {
       onReport: () => {
         stop.abort()
       },
-      onEpoch: ({ epoch }) => epochs.push(epoch),
+      onEpoch: ({ epoch }) => void epochs.push(epoch),
     })
 
     const steps = run.losses.length
@@ -88,8 +88,8 @@ describe('a signal', () => {
     const run = await fit(gpu, model, examples, {
       ...options,
       signal: AbortSignal.abort(),
-      onReport: (report) => told.push(report),
-      onEpoch: (report) => told.push(report),
+      onReport: (report) => void told.push(report),
+      onEpoch: (report) => void told.push(report),
     })
 
     expect(run).toMatchObject({ stopped: true, history: [], samplesPerSecond: 0 })
@@ -122,7 +122,7 @@ describe('a loss that is not finite', () => {
     const failure = await failureOf({
       ...options,
       optimizer: sgd({ learningRate: 1e6 }),
-      onReport: ({ losses }) => told.push(...losses),
+      onReport: ({ losses }) => void told.push(...losses),
     })
 
     expect(failure).toBeInstanceOf(TrainingError)

@@ -38,7 +38,10 @@ function meanLoss(losses: Float32Array, from: number, to: number): number {
 describe('onReport', () => {
   it('tells the loss of every step once and in order', async () => {
     const reports: StepReport[] = []
-    const run = await fit(gpu, model, examples, { ...options, onReport: (report) => reports.push(report) })
+    const run = await fit(gpu, model, examples, {
+      ...options,
+      onReport: (report) => void reports.push(report),
+    })
     run.dispose()
 
     expect(run.losses.length).toBe(3 * stepsPerEpoch)
@@ -67,7 +70,7 @@ describe('onEpoch', () => {
     const run = await fit(gpu, model, examples, {
       ...options,
       optimizer: adam({ learningRate }),
-      onReport: ({ step }) => told.push(`step ${step}`),
+      onReport: ({ step }) => void told.push(`step ${step}`),
       onEpoch: (report) => {
         epochs.push(report)
         told.push(`epoch ${report.epoch}`)

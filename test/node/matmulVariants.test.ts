@@ -5,10 +5,9 @@
 import { describe, expect, test } from 'vitest'
 import { dataset } from '../../src/data/dataset.ts'
 import { OptionError } from '../../src/errors.ts'
-import { hooks, kernels } from '../../src/generated/shaders.ts'
-import type { LoadChain, LoadHook } from '../../src/gpu/link.ts'
+import * as hooks from '../../src/generated/hooks.ts'
 import { type Plan, makePlan } from '../../src/graph/plan.ts'
-import { type Node, type Value, type Variant, external } from '../../src/graph/value.ts'
+import { type Value, external } from '../../src/graph/value.ts'
 import { readSafetensors } from '../../src/io/safetensors.ts'
 import { dense } from '../../src/nn/layers.ts'
 import { sequential } from '../../src/nn/model.ts'
@@ -20,31 +19,25 @@ import { matmulVariants } from '../../src/ops/matmulVariants.ts'
 import { tanh } from '../../src/ops/tanh.ts'
 import { createRandom } from '../../src/random.ts'
 import { fit } from '../../src/train/fit.ts'
-import { type Case, cases } from '../cases.ts'
 import { expectClose } from '../../src/testing/compare.ts'
 import { normals } from '../support/data.ts'
 import { evaluate } from '../support/evaluate.ts'
+import { variantCases } from '../support/variants.ts'
 import { openTestDevice } from './support/gpu.ts'
 import { runPlan } from './support/run.ts'
 import { runCase } from './support/runCase.ts'
 
 const gpu = await openTestDevice()
 
-const products = cases.filter(
-  ({ linking, name }) => linking.kernel === kernels.matmul && !name.includes('workgroups'),
-)
-
-// One of two passes is not a dispatch of the table.
-for (const variant of matmulVariants.filter(({ parts }) => parts === undefined)) {
+for (const [variant, products] of variantCases) {
   const lacks = variant.kernel.subgroups && !gpu.device.features.has('subgroups')
   describe(lacks ? `${variant.name} (skipped: this adapter has no subgroups)` : variant.name, () => {
     for (const product of products) {
       test.skipIf(lacks)(`${product.name}: agrees with the f64 twin`, async () => {
-        const one = withVariant(product, variant)
-        const actual = await runCase(gpu, one)
-        for (const [label, expected] of Object.entries(one.expected())) {
+        const actual = await runCase(gpu, product)
+        for (const [label, expected] of Object.entries(product.expected())) {
           if (expected instanceof Uint32Array) throw new TypeError('a product has no integers')
-          const { tolerance, constants } = one
+          const { tolerance, constants } = product
           expectClose(new Float32Array(actual[label]!), expected, {
             tolerance,
             label,
@@ -159,40 +152,3 @@ function leaf(buffer: string, shape: readonly number[]): Value {
 }
 
 const labelOf = (plan: Plan): string | undefined => plan.dispatches[0]?.label
-
-/** The same product by another kernel: with hooks of four columns where it calls them and rows divide into them. */
-function withVariant(product: Case, variant: Variant): Case {
-  const node = nodeOf(product)
-  const ofMatmul = ['WORKGROUP_X', 'WORKGROUP_Y']
-  const constants = Object.fromEntries(
-    Object.entries(product.constants).filter(([name]) => !ofMatmul.includes(name)),
-  )
-  const rowLength = { a: constants.FEATURES ?? constants.A_COLUMNS, b: constants.B_COLUMNS }
-  const wideHooks: Readonly<Record<string, LoadHook>> = {
-    read_a: hooks.read_a4,
-    read_b: hooks.read_b4,
-    gather: hooks.gather4,
-  }
-  const loads = Object.entries(product.linking.loads).map(([slot, [hook, ...adjusts]]) => {
-    const divides = rowLength[slot as 'a' | 'b']! % 4 === 0
-    const wide = variant.kernel.wide.includes(slot) && divides ? wideHooks[hook.name] : undefined
-    return [slot, [wide ?? hook, ...adjusts] satisfies LoadChain] as const
-  })
-  return {
-    ...product,
-    linking: { ...product.linking, kernel: variant.kernel, loads: Object.fromEntries(loads) },
-    constants: { ...constants, ...variant.constants(node) },
-    workgroups: variant.workgroups(node),
-  }
-}
-
-/** The node that a case of the table stands for. */
-function nodeOf({ constants: { M, N, K, TRANSPOSE_A, TRANSPOSE_B, LAST_ROW_AT } }: Case): Node {
-  const [transposeA, transposeB] = [TRANSPOSE_A === 1, TRANSPOSE_B === 1]
-  const a = leaf('a', transposeA ? [K!, M!] : [M!, K!])
-  const b = leaf('b', transposeB ? [N!, K!] : [K!, N!])
-  const { node } = matmul(a, b, { transposeA, transposeB })
-  return LAST_ROW_AT === undefined
-    ? node
-    : { ...node, attributes: { ...node.attributes, lastRowAt: LAST_ROW_AT } }
-}

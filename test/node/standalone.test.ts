@@ -136,9 +136,9 @@ describe('what cannot work is refused where it is bound or made', () => {
     )
   })
 
-  test('more hooks than fit into one dispatch', async () => {
+  test('a hook with a binding, twice', async () => {
     await expect(matmul(device, { ...sizes, store: [bias, bias] })).rejects.toThrow(
-      'these hooks do not fit into one dispatch; a hook with bindings links once',
+      '→ bias → bias: the binding "bias" is declared by two hooks; a hook with bindings links once',
     )
   })
 })

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { dataset } from '../../src/data/dataset.ts'
 import { take } from '../../src/data/split.ts'
-import { DeviceError, TrainingError } from '../../src/errors.ts'
+import { DeviceError, LimitError, TrainingError } from '../../src/errors.ts'
 import { dense, relu } from '../../src/nn/layers.ts'
 import { sequential } from '../../src/nn/model.ts'
 import { adam, sgd } from '../../src/nn/optimizers.ts'
@@ -50,8 +50,10 @@ describe('an epoch of 784-128-10', () => {
       ...options,
       batchSize: 1,
       epochs: 2,
-      onReport: () => reports++,
-      onPlan: () => (before = { ...spy.counts }),
+      onReport: () => {
+        reports++
+      },
+      onStart: () => (before = { ...spy.counts }),
     })
     run.dispose()
 
@@ -124,12 +126,14 @@ describe('while steps run', () => {
 describe('on the device is left', () => {
   const short: FitOptions = { ...options, batchSize: 100, epochs: 1 }
 
-  it('of a run its parameters, until it is disposed of', async () => {
+  it('of a run its parameters and what its optimiser keeps, until it is disposed of', async () => {
     const run = await fit(gpu, model, examples, { ...short, validation: 0.1 })
-    expect(spy.livingBuffers()).toEqual(['parameters'])
+    const held = ['firstMoment', 'parameters', 'secondMoment']
+    expect(spy.livingBuffers()).toEqual(held)
     await evaluate(run, examples)
     const bytes = await run.weights()
-    expect(spy.livingBuffers()).toEqual(['parameters'])
+    await run.checkpoint()
+    expect(spy.livingBuffers()).toEqual(held)
     await predict(run, examples.features)
 
     const before = spy.livingBuffers()
@@ -215,7 +219,7 @@ describe('on the device is left', () => {
     const limit = gpu.device.limits.maxBufferSize
     const large = { ...model, parameterBytes: bytes }
     expect(() => new Weights(gpu, large, 'softmaxCrossEntropy', new Map())).toThrow(
-      new DeviceError(
+      new LimitError(
         `the parameters of the model have ${bytes} bytes, the device holds at most ${limit} in a buffer; use fewer units`,
       ),
     )

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import { dataset } from '../../src/data/dataset.ts'
 import { OptionError } from '../../src/errors.ts'
-import { kernels } from '../../src/generated/shaders.ts'
+import * as kernels from '../../src/generated/kernels.ts'
 import type { Gpu } from '../../src/gpu/device.ts'
 import type { TuningCache } from '../../src/gpu/tuningDatabase.ts'
 import { type Plan, makePlan, variantsIn } from '../../src/graph/plan.ts'
@@ -234,18 +234,14 @@ describe('fit', () => {
   const train = async (
     options: Partial<FitOptions>,
   ): Promise<{ bits: Uint8Array; variants: VariantNames; plan: string }> => {
-    let told: { variants: VariantNames; plan: string } = { variants: {}, plan: '' }
     const run = await fit(gpu, oneLayer, examples, {
       ...training,
       epochs: 2,
-      onPlan: (plan, variants) => {
-        told = { plan, variants }
-      },
       ...options,
     })
     const bits = await run.weights()
     run.dispose()
-    return { bits, ...told }
+    return { bits, variants: run.variants, plan: run.plan }
   }
 
   it('runs the choices, and gives the same bits for the same', async () => {

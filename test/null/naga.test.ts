@@ -1,14 +1,16 @@
 /**
  * The second front end: naga, through which Firefox and Deno read WGSL, takes every kernel with every hook that it
- * admits. It writes no overrides, so they are made constants first.
+ * admits, and every linking of the case table. It writes no overrides, so they are made constants first.
  */
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { kernels } from '../../src/generated/shaders.ts'
-import { type KernelShader, link } from '../../src/gpu/link.ts'
+import * as kernels from '../../src/generated/kernels.ts'
+import { type KernelShader, type Linking, link } from '../../src/gpu/link.ts'
+import { cases } from '../cases.ts'
 import { linkingsOf } from '../support/linkings.ts'
+import { variantCases } from '../support/variants.ts'
 
 interface Naga {
   readonly __wbg_set_wasm: (exports: WebAssembly.Exports) => void
@@ -18,9 +20,15 @@ interface Naga {
 
 const naga = await loadNaga()
 
+const linkedCases = [...cases, ...variantCases.flatMap(([, products]) => products)].map(
+  ({ linking }) => linking,
+)
+
 for (const kernel of Object.values<KernelShader>(kernels)) {
   describe(kernel.name, () => {
-    for (const [name, linking] of linkingsOf(kernel)) {
+    const combined = linkedCases.filter((linking) => linking.kernel === kernel)
+    const named = combined.map((linking) => [hooksOf(linking).join(', '), linking] as const)
+    for (const [name, linking] of new Map([...linkingsOf(kernel), ...named])) {
       const source = withConstants(link(linking).code)
       if (kernel.subgroups) {
         // The day this fails, naga has learned subgroups and this branch can go.
@@ -39,6 +47,10 @@ for (const kernel of Object.values<KernelShader>(kernels)) {
 test('what is not WGSL is refused', () => {
   expect(() => naga.compileShader('fn f() { let x = y; }', 'wgsl')).toThrow('identifier: `y`')
 })
+
+function hooksOf({ loads, store }: Linking): string[] {
+  return [...Object.values(loads).flat(), ...store].map(({ name }) => name)
+}
 
 function withConstants(source: string): string {
   return source.replace(

@@ -4,7 +4,8 @@
  */
 import { describe, expect, test } from 'vitest'
 import { ShaderError } from '../../src/errors.ts'
-import { hooks, kernels } from '../../src/generated/shaders.ts'
+import * as hooks from '../../src/generated/hooks.ts'
+import * as kernels from '../../src/generated/kernels.ts'
 import { bufferUsage } from '../../src/gpu/device.ts'
 import { type Constants, bindKernel, createKernel } from '../../src/gpu/kernel.ts'
 import { type KernelShader, type Linking, link, linkingName } from '../../src/gpu/link.ts'

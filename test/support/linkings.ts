@@ -1,5 +1,5 @@
 /** Every kernel with every hook that one of its slots admits: what a front end of WGSL must take. */
-import { hooks } from '../../src/generated/shaders.ts'
+import * as hooks from '../../src/generated/hooks.ts'
 import {
   type KernelShader,
   type Linking,

@@ -2,7 +2,7 @@
  * The load hooks as the case table uses them: for each the buffers that it reads, its overrides, and the matrix that
  * the kernel sees through it, by the hook's twin.
  */
-import { hooks } from '../../src/generated/shaders.ts'
+import * as hooks from '../../src/generated/hooks.ts'
 import type { Constants } from '../../src/gpu/kernel.ts'
 import type { LoadHook } from '../../src/gpu/link.ts'
 import { createRandom } from '../../src/random.ts'

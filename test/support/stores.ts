@@ -2,7 +2,7 @@
  * The store hooks as the case table uses them: for each what its buffers hold before the run, and by the hook's twin
  * what becomes of a result on its way through it.
  */
-import { hooks } from '../../src/generated/shaders.ts'
+import * as hooks from '../../src/generated/hooks.ts'
 import type { Constants } from '../../src/gpu/kernel.ts'
 import type { StoreHook } from '../../src/gpu/link.ts'
 import { adam as adamTwin } from '../reference/adam.ts'

@@ -1,6 +1,7 @@
 /** Shaders that cannot be linked do not compile in TypeScript either: hooks of the wrong kind, names that are not there. */
 import { describe, expectTypeOf, test } from 'vitest'
-import { hooks, kernels } from '../../src/generated/shaders.ts'
+import * as hooks from '../../src/generated/hooks.ts'
+import * as kernels from '../../src/generated/kernels.ts'
 import type { AdjustHook, KernelShader, Linking, LoadChain, LoadHook, StoreHook } from '../../src/gpu/link.ts'
 import { matmul as matmulAlone, storeHook } from '../../src/kernels.ts'
 

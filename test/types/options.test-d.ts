@@ -10,6 +10,7 @@ import {
   type Layer,
   type Metrics,
   type Run,
+  type Training,
   adam,
   cosineDecay,
   dataset,
@@ -17,6 +18,7 @@ import {
   evaluate,
   fit,
   openDevice,
+  predict,
   relu,
   sequential,
   sgd,
@@ -50,6 +52,28 @@ describe('layers', () => {
     sequential([784], [relu])
     // @ts-expect-error the layers are a list
     sequential([784], dense(10))
+  })
+})
+
+describe('a training', () => {
+  test('may be paused by its listeners, and is handed over as what predict takes', () => {
+    void fit(gpu, model, data, {
+      ...required,
+      onStart: (training) => {
+        expectTypeOf(training).toEqualTypeOf<Training>()
+        void predict(training, new Uint8Array(784))
+      },
+      onReport: async ({ hostSeconds }) => {
+        expectTypeOf(hostSeconds).toEqualTypeOf<number>()
+        await Promise.resolve()
+      },
+      checkpoint: { seconds: 5, save: () => Promise.resolve() },
+      reopen: () => Promise.resolve(gpu),
+    })
+    // @ts-expect-error a training does not wait for a number
+    void fit(gpu, model, data, { ...required, onReport: () => 1 })
+    // @ts-expect-error the bytes of a checkpoint, not its name
+    void fit(gpu, model, data, { ...required, resume: 'last.safetensors' })
   })
 })
 

@@ -61,7 +61,7 @@ function compileInto(folder: string): void {
   const node = readdirSync(join(src, 'node'))
     .filter((name) => name.endsWith('.ts'))
     .map((name) => `node/${name}`)
-  for (const file of ['errors.ts', 'gpu/device.ts', ...node]) {
+  for (const file of ['errors.ts', 'gpu/buffer.ts', 'gpu/device.ts', ...node]) {
     const { outputText } = ts.transpileModule(readFileSync(join(src, file), 'utf8'), {
       compilerOptions: {
         target: ts.ScriptTarget.ES2022,

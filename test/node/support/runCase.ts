@@ -1,4 +1,5 @@
 /** Runs a case of the case table on a device, every buffer between guards. */
+import { destroyBuffer } from '../../../src/gpu/buffer.ts'
 import type { Gpu } from '../../../src/gpu/device.ts'
 import { bindKernel, bindSteps, createKernel } from '../../../src/gpu/kernel.ts'
 import { createStepTable, stepRowBytes, writeStep } from '../../../src/gpu/step.ts'
@@ -35,6 +36,7 @@ export async function runCase(
   for (const { name, access } of kernel.bindings) {
     if (access === 'read_write') results[name] = await checkGuards(gpu, guarded.get(name)!)
   }
-  for (const { buffer } of [...guarded.values(), { buffer: table }]) buffer.destroy()
+  for (const { buffer } of guarded.values()) buffer.destroy()
+  destroyBuffer(table)
   return results
 }

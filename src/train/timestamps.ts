@@ -1,6 +1,7 @@
 /** The device's own clock, where it has the feature timestamp-query: begin and end of passes, in nanoseconds. */
+import { createBuffer, destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
-import { readOnce } from '../train/readback.ts'
+import { readOnce } from './readback.ts'
 
 /** The usage of a buffer that queries are resolved into, as WebGPU fixes it (§ 5.1.1). */
 const queryResolve = 0x0200
@@ -16,7 +17,7 @@ export class Timestamps implements Disposable {
     this.#gpu = gpu
     this.querySet = device.createQuerySet({ label: 'timestamps', type: 'timestamp', count: 2 * passes })
     const usage = queryResolve | bufferUsage.copySrc
-    this.#buffer = device.createBuffer({ label: 'timestamps', size: 16 * passes, usage })
+    this.#buffer = createBuffer(device, { label: 'timestamps', size: 16 * passes, usage })
   }
 
   /** Begin and end of pass i are queries 2 i and 2 i + 1. */
@@ -43,7 +44,7 @@ export class Timestamps implements Disposable {
 
   [Symbol.dispose](): void {
     this.querySet.destroy()
-    this.#buffer.destroy()
+    destroyBuffer(this.#buffer)
   }
 }
 

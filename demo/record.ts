@@ -1,0 +1,30 @@
+/** What a run has done so far: the worker keeps it with the model, the page draws it. */
+import type { EpochReport, StepReport } from '../src/index.ts'
+
+export interface RunRecord {
+  /** Mean loss of each step. */
+  readonly losses: readonly number[]
+  /** Share of right answers over the steps of each report, at its last step. */
+  readonly accuracies: readonly { readonly step: number; readonly accuracy: number }[]
+  readonly history: readonly EpochReport[]
+}
+
+export const noRecord: RunRecord = { losses: [], accuracies: [], history: [] }
+
+/** With a report more. After a lost device steps are done again: what they said before gives way. */
+export function withReport(record: RunRecord, { step, epoch, losses, accuracy }: StepReport): RunRecord {
+  const before = step - losses.length
+  return {
+    losses: [...record.losses.slice(0, before), ...losses],
+    accuracies: [
+      ...record.accuracies.filter((point) => point.step <= before),
+      ...(accuracy === null ? [] : [{ step, accuracy }]),
+    ],
+    history: record.history.slice(0, epoch - 1),
+  }
+}
+
+/** With an epoch more. */
+export function withEpoch(record: RunRecord, report: EpochReport): RunRecord {
+  return { ...record, history: [...record.history.slice(0, report.epoch - 1), report] }
+}

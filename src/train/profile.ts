@@ -1,0 +1,61 @@
+/** What each dispatch of a training step costs: timed alone on scratch memory, apart from any run. */
+import type { Dataset } from '../data/dataset.ts'
+import type { Gpu } from '../gpu/device.ts'
+import { type PlannedDispatch, plannedDispatch } from '../graph/formatPlan.ts'
+import type { Sequential } from '../nn/model.ts'
+import { checkFit } from './evaluate.ts'
+import { optionsFor, planTraining } from './graphs.ts'
+import { type FitOptions, settingsOf } from './options.ts'
+import { batchOf } from './resident.ts'
+import { Scratch } from './scratch.ts'
+import { createTimestamps } from './timestamps.ts'
+
+export interface ProfiledDispatch extends PlannedDispatch {
+  /** Of one run: on the device's clock where it has one (`timestamp-query`), else on the host's. */
+  readonly seconds: number
+}
+
+/**
+ * Times each dispatch of the step that `fit` would run with these arguments, for about `secondsEach`; the whole takes
+ * longer by compilation. Weights and dataset are not touched.
+ *
+ * @throws OptionError where an option is out of range, ShapeError where dataset and model do not fit
+ * @throws DeviceError where the device fails
+ * @example
+ * const times = await profile(gpu, model, mnist.train, { loss: 'softmaxCrossEntropy', optimizer: adam() })
+ * const step = times.reduce((sum, { seconds }) => sum + seconds, 0)
+ */
+export async function profile(
+  gpu: Gpu,
+  model: Sequential,
+  dataset: Dataset,
+  options: FitOptions,
+  secondsEach = 0.2,
+): Promise<ProfiledDispatch[]> {
+  const { loss, optimizer, batchSize, fuse = true, variants = {}, choices = {} } = settingsOf(options)
+  checkFit(model.inputShape, model.outputShape, dataset)
+  const batch = batchOf(dataset, Math.min(batchSize, dataset.count))
+  const { dispatches } = planTraining(
+    { model, loss, optimizer, batch, metricsRows: 1 },
+    { ...optionsFor(gpu), fuse, variants, choices },
+  )
+  using timestamps = createTimestamps(gpu, 1)
+  const profiled: ProfiledDispatch[] = []
+  for (const dispatch of dispatches) {
+    using scratch = new Scratch(gpu, dispatch)
+    const call = await scratch.compile(dispatch)
+    // The first run may compile.
+    await scratch.time(call, 1)
+    const once = await scratch.time(call, 1)
+    const runs = Math.max(1, Math.min(mostRuns, Math.round(secondsEach / once)))
+    const onHost = await scratch.time(call, runs, timestamps?.writes(0))
+    const [onDevice = 0] = (await timestamps?.read(1)) ?? []
+    // Some devices have the feature and a clock that stands still.
+    const seconds = onDevice > 0 ? onDevice : onHost
+    profiled.push({ ...plannedDispatch(dispatch), seconds: seconds / runs })
+  }
+  return profiled
+}
+
+/** Of one submit. */
+const mostRuns = 4096

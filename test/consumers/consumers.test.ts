@@ -1,0 +1,152 @@
+/** The packed library in the projects of users: each builds and runs as theirs would, on a real device. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { build, preview } from 'vite'
+import webpack from 'webpack'
+import { chromiumLaunchOptions } from '../../scripts/chromium.mjs'
+import { softwareSupported, unpackSoftwareAdapter } from '../../src/node/softwareAdapter.ts'
+import { install, pack, run, tool } from './support/install.ts'
+
+const packed = pack()
+afterAll(() => {
+  packed[Symbol.dispose]()
+})
+
+test('the package holds what its exports name, with declarations and their maps, and nothing else', () => {
+  const folders = new Set(packed.files.map((path) => path.split('/')[0]))
+  expect([...folders].sort()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'dist',
+    'guides',
+    'llms.txt',
+    'package.json',
+    'shaders',
+    'src',
+  ])
+  for (const entry of ['index', 'node/index', 'kernels', 'mnist', 'node/mnist', 'testing']) {
+    for (const ending of ['js', 'd.ts', 'd.ts.map']) expect(packed.files).toContain(`dist/${entry}.${ending}`)
+  }
+})
+
+test('Node: 200 steps on MNIST, weights to a file and back, and the command line', async () => {
+  const project = install(packed, 'node')
+  const result = JSON.parse(await run(project, process.execPath, ['main.js'])) as Record<string, unknown>
+  expect(result.steps).toBe(200)
+  expect(result.accuracy).toBeGreaterThan(0.85)
+  expect(result.tensors).toEqual(['dense_1.bias', 'dense_1.weight', 'dense_2.bias', 'dense_2.weight'])
+  const help = await run(project, process.execPath, ['node_modules/wgrad/dist/cli/main.js', '--help'])
+  expect(help).toContain('train')
+})
+
+describe('TypeScript, strict, with exactOptionalPropertyTypes', () => {
+  const project = install(packed, 'typescript')
+  test.each(['bundler', 'nodenext'])('moduleResolution %s', async (resolution) => {
+    await run(project, process.execPath, [tool('typescript/bin/tsc'), '-p', `tsconfig.${resolution}.json`])
+  })
+})
+
+describe('in a browser', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await chromium.launch(chromiumLaunchOptions())
+  })
+  afterAll(() => browser.close())
+
+  /** Serves a folder and waits for the page in it to put its result into its title. */
+  async function resultOf(folder: string): Promise<unknown> {
+    const server = await preview({
+      root: folder,
+      build: { outDir: '.' },
+      logLevel: 'silent',
+      preview: { port: 0 },
+    })
+    const page = await browser.newPage()
+    const errors: string[] = []
+    page.on('pageerror', ({ message }) => errors.push(message))
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text())
+    })
+    try {
+      await page.goto(server.resolvedUrls?.local[0] ?? '')
+      await page.waitForFunction('/^[[{]/.test(document.title)', undefined, { timeout: 60_000 })
+      return JSON.parse(await page.title())
+    } catch (cause) {
+      throw new Error(`the page gave no result: ${errors.join('\n')}`, { cause })
+    } finally {
+      await page.close()
+      await server.close()
+    }
+  }
+
+  test.each([
+    ['vite', { classes: [0, 1, 1, 0], shader: true }],
+    ['worker', { classes: [0, 1, 1, 0] }],
+  ])('Vite builds it: %s', async (name, expected) => {
+    const project = install(packed, name)
+    await build({
+      root: project,
+      logLevel: 'error',
+      base: './',
+      build: { target: 'esnext' },
+      worker: { format: 'es' },
+    })
+    expect(await resultOf(join(project, 'dist'))).toEqual(expected)
+  })
+
+  test('webpack builds it, without the kernels that the page does not use', async () => {
+    const project = install(packed, 'webpack')
+    const config = (await import(join(project, 'webpack.config.js'))) as { default: webpack.Configuration }
+    await new Promise<void>((resolve, reject) => {
+      webpack(config.default, (error, stats) => {
+        if (error === null && stats?.hasErrors() === false) resolve()
+        else reject(error ?? new Error(stats?.toString('errors-only')))
+      })
+    })
+    const bundle = readFileSync(join(project, 'dist/main.js'), 'utf8')
+    expect(bundle).toContain('fn matmul(')
+    expect(bundle).not.toContain('fn argmax(')
+    expect(await resultOf(project)).toEqual([0, 30])
+  })
+})
+
+test('Deno: the kernels agree and a training learns through wgpu and naga', async () => {
+  const project = install(packed, 'deno')
+  const output = await run(
+    project,
+    process.execPath,
+    [tool('deno/bin.cjs'), 'run', '-A', 'main.ts'],
+    softwareDriver(),
+  )
+  const { adapter, kernels, accuracy, steps } = JSON.parse(output) as {
+    adapter: string
+    kernels: Record<string, number[]>
+    accuracy: number
+    steps: number
+  }
+  if (softwareSupported) expect(adapter).toMatch(/SwiftShader/)
+  const expected = {
+    matmul: [0, 30],
+    columnSum: [7, 7, 7],
+    softmax: [0.0900306, 0.2447285, 0.665241, 0.665241, 0.2447285, 0.0900306],
+    argmax: [2, 0],
+    gelu: [0.841192, 1.954598, 2.996363, 6, 5, 3.99993],
+  }
+  for (const [name, values] of Object.entries(expected)) {
+    values.forEach((value, i) => {
+      expect(kernels[name]?.[i], `${name}[${i}]`).toBeCloseTo(value, 4)
+    })
+  }
+  expect(steps).toBe(100)
+  expect(accuracy).toBeGreaterThan(0.8)
+})
+
+/** The software adapter for a Vulkan program that is not Node; where there is none, its own driver. */
+function softwareDriver(): NodeJS.ProcessEnv {
+  if (!softwareSupported) return {}
+  const folder = unpackSoftwareAdapter()
+  return { VK_DRIVER_FILES: join(folder, 'vk_swiftshader_icd.json'), LD_LIBRARY_PATH: folder }
+}

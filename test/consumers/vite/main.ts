@@ -1,0 +1,14 @@
+// A page that trains, and reads a raw shader.
+import { dataset, dense, fit, openDevice, predict, sequential, sgd, tanh } from 'wgrad'
+import shader from 'wgrad/shaders/matmul.wgsl?raw'
+
+const features = new Float32Array([0, 0, 0, 1, 1, 0, 1, 1])
+const xor = dataset({ features, targets: new Uint8Array([0, 1, 1, 0]) })
+const gpu = await openDevice()
+const run = await fit(gpu, sequential([2], [dense(16), tanh(), dense(2)]), xor, {
+  loss: 'softmaxCrossEntropy',
+  optimizer: sgd({ learningRate: 0.5, momentum: 0.9 }),
+  epochs: 200,
+})
+const { classes } = await predict(run, features)
+document.title = JSON.stringify({ classes: [...classes], shader: shader.includes('fn matmul(') })
