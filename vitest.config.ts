@@ -30,6 +30,9 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
+          // After the others and one at a time: a page that trains takes the whole processor.
+          sequence: { groupOrder: 1 },
+          maxWorkers: 1,
           include: ['test/browser/**/*.test.ts'],
           pool: 'forks',
           testTimeout: 180_000,

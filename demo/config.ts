@@ -74,9 +74,9 @@ export function parseField(name: keyof Config, text: string): { value: Config[ke
   switch (field.kind) {
     case 'widths': {
       const widths = text === 'none' ? [] : text.split(',').map(Number)
-      const isWidth = (width: number): boolean => Number.isInteger(width) && width >= 1 && width <= 4096
+      const isWidth = (width: number): boolean => Number.isInteger(width) && width >= 1 && width <= 8192
       if (widths.length <= mostLayers && widths.every(isWidth)) return { value: widths }
-      return `expected up to ${mostLayers} widths from 1 to 4096, such as 128,64, or none`
+      return `expected up to ${mostLayers} widths from 1 to 8192, such as 128,64, or none`
     }
     case 'choice':
       return field.of.includes(text)

@@ -10,6 +10,7 @@ import { openDevice } from '../dist/node/index.js'
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const gpu = await openDevice()
 const mnist = await loadMnist()
+const round = (value) => Number(value.toPrecision(4))
 const accuracies = []
 const run = await fit(gpu, sequential([784], [dense(128), relu(), dense(10)]), mnist.train, {
   loss: 'softmaxCrossEntropy',
@@ -17,9 +18,8 @@ const run = await fit(gpu, sequential([784], [dense(128), relu(), dense(10)]), m
   validation: 0.1,
   epochs: 5,
   seed: 1,
-  onReport: ({ step, accuracy }) => accuracies.push({ step, accuracy }),
+  onReport: (report) => void accuracies.push(...Array.from(report.accuracies ?? [], round)),
 })
-const round = (value) => Number(value.toPrecision(4))
 const recording = {
   title: `784-128-10, 5 epochs, on ${gpu.adapter.name}, wgrad ${version}`,
   record: { losses: Array.from(run.losses, round), accuracies, history: run.history },

@@ -32,7 +32,7 @@ export function lineChart(root: HTMLElement, options: LineChartOptions): LineCha
   let plot = create()
 
   function create(): uPlot {
-    const color = (name: string): string => getComputedStyle(root).getPropertyValue(name)
+    const color = (name: string): string => colorOf(root, name)
     const axis = {
       stroke: color('--soft'),
       grid: { stroke: color('--line'), width: 1 },
@@ -42,7 +42,13 @@ export function lineChart(root: HTMLElement, options: LineChartOptions): LineCha
       {
         ...sizeOf(root),
         cursor: { y: false, points: { size: 7 } },
-        scales: { x: { time: false }, y: scale === 'logarithmic' ? logarithmic : {} },
+        scales: {
+          x: { time: false, range: orElse(0, 100, exactly) },
+          y:
+            scale === 'logarithmic'
+              ? { ...logarithmic, range: orElse(0.1, 10, wholeDecades) }
+              : { range: orElse(0, 100, withRoom) },
+        },
         axes: [
           { ...axis, label: 'step', labelSize: 20, size: 34 },
           {
@@ -58,7 +64,8 @@ export function lineChart(root: HTMLElement, options: LineChartOptions): LineCha
           { label: 'step' },
           ...lines.map(({ label, color: name, kind }): uPlot.Series => ({
             label,
-            stroke: kind === 'faint' ? `color-mix(in srgb, ${color(name)} 35%, transparent)` : color(name),
+            stroke: color(name),
+            alpha: kind === 'faint' ? 0.35 : 1,
             width: kind === 'faint' ? 1 : 2,
             spanGaps: true,
             points: { show: kind === 'points', size: 8, fill: color(name) },
@@ -93,9 +100,34 @@ export function lineChart(root: HTMLElement, options: LineChartOptions): LineCha
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- uPlot's enum is one of types only
 const logarithmic = { distr: 3 as uPlot.Scale.Distr.Logarithmic }
 
+/** The range of the data, or one to begin with: then axes are drawn from the start, and stay where they are. */
+function orElse(
+  least: number,
+  most: number,
+  fit: (low: number, high: number) => uPlot.Range.MinMax,
+): uPlot.Scale.Range {
+  return (_, from, to) => {
+    // uPlot's types leave out that there may be no data.
+    const [low, high] = [from, to] as (number | null | undefined)[]
+    return typeof low === 'number' && typeof high === 'number' ? fit(low, high) : [least, most]
+  }
+}
+
+const exactly = (low: number, high: number): uPlot.Range.MinMax => [low, high]
+const wholeDecades = (low: number, high: number): uPlot.Range.MinMax => uPlot.rangeLog(low, high, 10, true)
+const withRoom = (low: number, high: number): uPlot.Range.MinMax => uPlot.rangeNum(low, high, 0.1, true)
+
 /** The legend stands below the plot, in the same element; the style keeps room for it. */
 function sizeOf(root: HTMLElement): { width: number; height: number } {
   return { width: Math.max(root.clientWidth, 200), height: 260 }
+}
+
+/** A custom property as a canvas takes it: not every canvas knows light-dark(). */
+function colorOf(root: HTMLElement, name: string): string {
+  root.style.color = `var(${name})`
+  const { color } = getComputedStyle(root)
+  root.style.removeProperty('color')
+  return color
 }
 
 function onPaper(source: HTMLCanvasElement, color: string): HTMLCanvasElement {

@@ -1,6 +1,6 @@
 /** Loss and accuracy as they come: raw and smoothed by step, and for training and validation by epoch. */
 import { effect } from '@preact/signals-core'
-import { joinColumns, smoothen, thin } from '../../src/cli/columns.ts'
+import { type Points, joinColumns, smoothen, thin } from '../../src/cli/columns.ts'
 import { type Columns, type LineChart, lineChart } from '../charts/lineChart.ts'
 import { byId, make } from '../dom.ts'
 import { formatCount, formatLoss, formatShare, significant } from '../format.ts'
@@ -28,8 +28,9 @@ export function curvesPanel(): Curves {
     scale: 'linear',
     format: (value) => String(Number(value.toFixed(2))),
     lines: [
-      { label: 'training', color: '--hit', kind: 'faint' },
-      { label: 'training, by epoch', color: '--hit', kind: 'points' },
+      { label: 'steps', color: '--hit', kind: 'faint' },
+      { label: 'smoothed', color: '--hit', kind: 'line' },
+      { label: 'by epoch', color: '--hit', kind: 'points' },
       { label: 'validation', color: '--miss', kind: 'points' },
     ],
   })
@@ -37,11 +38,13 @@ export function curvesPanel(): Curves {
   effect(() => {
     const shown = record.value
     const stepsPerEpoch = stepsPerEpochOf(shown, report.value)
-    // Several reports of one frame are drawn once.
+    // Several reports of one frame are drawn once, and each chart in a frame of its own, so that neither holds up input.
     cancelAnimationFrame(frame)
     frame = requestAnimationFrame(() => {
       loss.draw(lossColumns(shown, stepsPerEpoch))
-      accuracy.draw(accuracyColumns(shown, stepsPerEpoch))
+      frame = requestAnimationFrame(() => {
+        accuracy.draw(accuracyColumns(shown, stepsPerEpoch))
+      })
     })
   })
   effect(showEpochs)
@@ -57,21 +60,11 @@ function stepsPerEpochOf({ losses, history }: RunRecord, totals: Totals): number
 }
 
 /** More would not show on a screen. */
-const mostPoints = 800
+const mostPoints = 500
 
 function lossColumns({ losses, history }: RunRecord, stepsPerEpoch: number): Columns {
-  const size = Math.max(1, Math.ceil(losses.length / mostPoints))
-  const steps = thin(
-    losses.map((_, i) => i + 1),
-    size,
-  ).map(Math.round)
-  const raw = thin(losses, size)
-  const smooth = smoothen(raw, raw.length / 40)
-  const byStep = (values: readonly number[]): Map<number, number> =>
-    new Map(values.map((value, i) => [steps[i] ?? 0, value]))
   return joinColumns([
-    byStep(raw),
-    byStep(smooth),
+    ...rawAndSmooth(losses),
     epochPoints(history, stepsPerEpoch, ({ validation }) => validation?.loss),
   ])
 }
@@ -80,10 +73,22 @@ function accuracyColumns({ accuracies, history }: RunRecord, stepsPerEpoch: numb
   const percent = (share: number | null = null): number | undefined =>
     share === null ? undefined : 100 * share
   return joinColumns([
-    new Map(accuracies.map(({ step, accuracy }) => [step, 100 * accuracy])),
+    ...rawAndSmooth(accuracies.map((share) => 100 * share)),
     epochPoints(history, stepsPerEpoch, ({ accuracy }) => percent(accuracy)),
     epochPoints(history, stepsPerEpoch, ({ validation }) => percent(validation?.accuracy)),
   ])
+}
+
+function rawAndSmooth(values: readonly number[]): [Points, Points] {
+  const size = Math.max(1, Math.ceil(values.length / mostPoints))
+  const steps = thin(
+    values.map((_, i) => i + 1),
+    size,
+  )
+  const raw = thin(values, size)
+  const byStep = (of: readonly number[]): Points =>
+    new Map(of.map((value, i) => [Math.round(steps[i] ?? 0), value]))
+  return [byStep(raw), byStep(smoothen(raw, raw.length / 40))]
 }
 
 type Epoch = RunRecord['history'][number]
@@ -120,4 +125,6 @@ function showEpochs(): void {
   const empty = make('tr', {}, make('td', { colSpan: 7, textContent: 'No epoch is done yet.' }))
   const body = byId('epochs', HTMLTableElement).tBodies[0]
   body?.replaceChildren(...(rows.length > 0 ? rows : [empty]))
+  const frame = byId('epochs', HTMLTableElement).parentElement
+  frame?.scrollTo({ top: frame.scrollHeight })
 }

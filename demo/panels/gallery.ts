@@ -13,18 +13,24 @@ export interface Cell {
   readonly predicted: number
 }
 
-const most = 24
+/** As many as are shown at first, and with each wish for more. */
+const page = 24
+const most = signal(page)
 const cell = signal<Cell | undefined>(undefined)
 
 /** Shows the images behind a cell. */
 export function showCell(chosen: Cell): void {
   cell.value = chosen
+  most.value = page
   byId('mistakes', HTMLElement).scrollIntoView({ block: 'nearest' })
 }
 
 export function galleryPanel(): void {
   byId('all-mistakes', HTMLButtonElement).addEventListener('click', () => {
     cell.value = undefined
+  })
+  byId('more-mistakes', HTMLButtonElement).addEventListener('click', () => {
+    most.value += page
   })
   effect(() => {
     // Another result has other mistakes.
@@ -37,9 +43,19 @@ export function galleryPanel(): void {
     byId('all-mistakes', HTMLButtonElement).hidden = chosen === undefined
     byId('mistakes-title', HTMLElement).textContent =
       chosen === undefined ? 'Its worst mistakes' : `${chosen.label} that it calls ${chosen.predicted}`
-    if (result === undefined) byId('gallery', HTMLUListElement).replaceChildren()
-    else void attempt(() => show(result, chosen))
+    if (result === undefined) byId('gallery', HTMLUListElement).replaceChildren(...emptyPage())
+    else {
+      const shown = most.value
+      void attempt(() => show(result, chosen, shown))
+    }
   })
+}
+
+/** What keeps the room until there are images. */
+function emptyPage(): HTMLElement[] {
+  return Array.from({ length: page }, () =>
+    make('li', { ariaHidden: 'true' }, make('canvas'), make('p'), make('p')),
+  )
 }
 
 interface Shown {
@@ -48,12 +64,13 @@ interface Shown {
   readonly predicted: number
 }
 
-async function show(result: TestResult, chosen: Cell | undefined): Promise<void> {
+async function show(result: TestResult, chosen: Cell | undefined, most: number): Promise<void> {
   const all = chosen === undefined ? mistakesIn(result) : imagesOf(result, chosen)
   const shown = all.slice(0, most)
   const images =
     shown.length === 0 ? new Uint8Array() : await laboratory.testImages(shown.map(({ row }) => row))
   if (test.value !== result || cell.value !== chosen) return
+  byId('more-mistakes', HTMLButtonElement).hidden = shown.length === all.length
   byId('mistakes-note', HTMLElement).textContent = noteOf(all.length, shown.length, chosen)
   byId('gallery', HTMLUListElement).replaceChildren(
     ...shown.map((example, i) => figure(result, example, images.subarray(784 * i, 784 * (i + 1)))),
@@ -97,6 +114,6 @@ function figure(
     {},
     canvas,
     make('p', { textContent: `a ${label}, it says ${predicted}` }),
-    make('p', { textContent: label === predicted ? says : `${says} against ${own}` }),
+    make('p', { textContent: label === predicted ? says : `${says} vs ${own}` }),
   )
 }

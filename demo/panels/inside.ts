@@ -1,10 +1,10 @@
 /** Inside the model: a saliency map and the activations of the digit at hand, the weights of the first layer. */
 import { computed, effect } from '@preact/signals-core'
-import { context2d, drawImages, mostOf, signed } from '../charts/images.ts'
+import { context2d, drawImages, mostOf, setPixel, signed } from '../charts/images.ts'
 import { byId, make } from '../dom.ts'
 import { look } from '../look.ts'
 import { dependOn, hasModel, laboratory, model, record } from '../session.ts'
-import type { FirstLayer, Look } from '../worker/protocol.ts'
+import type { Look } from '../worker/protocol.ts'
 
 const epochsDone = computed(() => record.value.history.length)
 
@@ -15,7 +15,10 @@ export function insidePanel(): void {
   })
   effect(() => {
     const layers = look.value?.layers
-    byId('inside-note', HTMLElement).hidden = layers !== undefined
+    byId('inside-note', HTMLElement).textContent =
+      layers === undefined
+        ? 'Draw a digit to see it pass through the layers.'
+        : 'The digit at hand, with the newest weights.'
     byId('activations', HTMLElement).replaceChildren(...(layers ?? []).map(layerFigure))
   })
   effect(() => {
@@ -35,7 +38,7 @@ function layerFigure({ name, values }: Look['layers'][number]): HTMLElement {
   const image = context.createImageData(canvas.width, canvas.height)
   const colorOf = signed(mostOf(values))
   values.forEach((value, i) => {
-    image.data.set([...colorOf(value), 255], 4 * i)
+    setPixel(image, i, colorOf(value))
   })
   context.putImageData(image, 0, 0)
   return make(
@@ -53,20 +56,12 @@ let asked = 0
 
 async function showWeights(): Promise<void> {
   const question = ++asked
-  const layer = await laboratory.firstLayer().catch(() => undefined)
+  const layer = await laboratory.firstLayer(mostUnits).catch(() => undefined)
   if (layer === undefined || question !== asked) return
-  const units = Math.min(layer.units, mostUnits)
-  const values = columnsOf(layer, units)
+  const { units, images } = layer
+  const shown = images.length / 784
   const canvas = byId('weights', HTMLCanvasElement)
-  drawImages(canvas, values, signed(mostOf(values)), { columns: Math.ceil(Math.sqrt(units)), gap: 2 })
+  drawImages(canvas, images, signed(mostOf(images)), { columns: Math.ceil(Math.sqrt(shown)), gap: 2 })
   byId('weights-note', HTMLElement).textContent =
-    units < layer.units ? `The first ${units} of ${layer.units} units` : `An image for each of ${units} units`
-}
-
-/** [784, units] → an image of 784 for each of the first units. */
-function columnsOf({ units, values }: FirstLayer, count: number): Float32Array {
-  return Float32Array.from({ length: 784 * count }, (_, i) => {
-    const [unit, pixel] = [Math.floor(i / 784), i % 784]
-    return values[pixel * units + unit] ?? 0
-  })
+    shown < units ? `The first ${shown} of ${units} units` : `An image for each of ${units} units`
 }

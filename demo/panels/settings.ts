@@ -1,5 +1,5 @@
 /** The model and how it is trained, as a form; every change goes into the address. */
-import { effect } from '@preact/signals-core'
+import { computed, effect } from '@preact/signals-core'
 import { type Config, defaults, formatField, mostLayers, parseField, presets } from '../config.ts'
 import { byId, make } from '../dom.ts'
 import { formatBytes, formatCount } from '../format.ts'
@@ -12,6 +12,8 @@ import {
   laboratory,
   refusedSettings,
 } from '../session.ts'
+
+const hidden = computed(() => config.value.hidden.join())
 
 export function settingsPanel(): void {
   const form = byId('settings', HTMLFormElement)
@@ -33,8 +35,11 @@ export function settingsPanel(): void {
         field.value = formatField(config.value, field.name as keyof Config)
       field.removeAttribute('aria-invalid')
     }
-    showLayers(config.value.hidden)
     void showSize(config.value)
+  })
+  effect(() => {
+    // Not with every change: a click that ends another field's editing would lose its button.
+    showLayers(hidden.value === '' ? [] : hidden.value.split(',').map(Number))
   })
   effect(() => {
     // The fields of layers are made anew with every change.

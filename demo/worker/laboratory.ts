@@ -116,10 +116,15 @@ export class Lab implements Laboratory {
     return images
   }
 
-  async firstLayer(): Promise<FirstLayer> {
+  async firstLayer(most: number): Promise<FirstLayer> {
     return await this.#withModel(async (trained) => {
       const first = readSafetensors(await trained.weights()).tensors.get('dense_1.weight')
-      return { units: first?.shape.at(-1) ?? 0, values: first?.data ?? new Float32Array() }
+      const units = first?.shape.at(-1) ?? 0
+      const images = Float32Array.from({ length: 784 * Math.min(units, most) }, (_, i) => {
+        const [unit, pixel] = [Math.floor(i / 784), i % 784]
+        return first?.data[pixel * units + unit] ?? 0
+      })
+      return { units, images }
     })
   }
 

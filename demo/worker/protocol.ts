@@ -29,8 +29,8 @@ export interface Laboratory {
   look(image: Uint8Array): Promise<Look>
   /** Images of the test set by their rows: [count, 784] u8. */
   testImages(rows: readonly number[]): Uint8Array
-  /** Weights of the first layer, [784, units] row-major. */
-  firstLayer(): Promise<FirstLayer>
+  /** Weights of the first layer as images of its units, at most so many. */
+  firstLayer(most: number): Promise<FirstLayer>
   /** Times each dispatch of a training step. */
   profile(config: Config): Promise<readonly ProfiledDispatch[]>
   /** The model as the bytes of a safetensors file. */
@@ -59,7 +59,8 @@ export interface Look {
 
 export interface FirstLayer {
   readonly units: number
-  readonly values: Float32Array
+  /** [shown, 784] */
+  readonly images: Float32Array
 }
 
 /** A model as the page describes it. */

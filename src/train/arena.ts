@@ -11,14 +11,10 @@ import { readOnce } from './readback.ts'
 export type Values = ReadonlyMap<string, Float32Array>
 
 /** A buffer with the values where `model.parameters` says, zeros where there is none; free it by `destroyBuffer`. */
-export function createArena({ device }: Gpu, label: string, model: Sequential, values: Values): GPUBuffer {
+export function createArena(gpu: Gpu, label: string, model: Sequential, values: Values): GPUBuffer {
+  checkArena(gpu, model)
+  const { device } = gpu
   const size = model.parameterBytes
-  const limit = device.limits.maxBufferSize
-  if (size > limit) {
-    throw new LimitError(
-      `the parameters of the model have ${size} bytes, the device holds at most ${limit} in a buffer; use fewer units`,
-    )
-  }
   const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
   const buffer = createBuffer(device, { label, size, usage, mappedAtCreation: true })
   const arena = buffer.getMappedRange()
@@ -27,6 +23,15 @@ export function createArena({ device }: Gpu, label: string, model: Sequential, v
   }
   buffer.unmap()
   return buffer
+}
+
+/** Throws LimitError where the device has no buffer of that size. */
+export function checkArena({ device }: Gpu, { parameterBytes: size }: Sequential): void {
+  const limit = device.limits.maxBufferSize
+  if (size <= limit) return
+  throw new LimitError(
+    `the parameters of the model have ${size} bytes, the device holds at most ${limit} in a buffer; use fewer units`,
+  )
 }
 
 /** The numbers as they are after the work submitted so far. */

@@ -8,6 +8,7 @@ import { type Plan, variantsIn } from '../graph/plan.ts'
 import { readSafetensors } from '../io/safetensors.ts'
 import type { Sequential } from '../nn/model.ts'
 import { type Identity, type Start, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
+import { checkArena } from './arena.ts'
 import { CheckpointClock } from './checkpointClock.ts'
 import { checkFit, createEvaluator } from './evaluate.ts'
 import { optionsFor } from './graphs.ts'
@@ -46,6 +47,8 @@ export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options
       progressed()
       return settings.onReport?.(report)
     }
+    // Before so many numbers are drawn.
+    checkArena(device, model)
     const start =
       clock.latest === undefined ? beginning(identity, settings) : resumed(clock.latest, identity, settings)
     return fitOn(device, { train, validation, settings: { ...settings, onReport }, identity, start, clock })

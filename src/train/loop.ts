@@ -173,10 +173,18 @@ export class Loop {
       examples: epoch.examples + sums.examples,
       seconds: epoch.seconds + seconds,
     }
-    await this.#settings.onReport?.(this.#report(interval, losses, sums, seconds))
+    const accuracies = this.#hasClasses
+      ? Float32Array.from(interval.steps, ({ count }, i) => (metrics[2 * i + 1] ?? 0) / count)
+      : null
+    await this.#settings.onReport?.(this.#report(interval, { losses, accuracies }, sums, seconds))
   }
 
-  #report({ epoch, hostSeconds }: Interval, losses: Float32Array, sums: Sums, seconds: number): StepReport {
+  #report(
+    { epoch, hostSeconds }: Interval,
+    bySteps: Pick<StepReport, 'losses' | 'accuracies'>,
+    sums: Sums,
+    seconds: number,
+  ): StepReport {
     const step = this.#host.losses.length
     const totalSteps = this.#settings.epochs * this.#stepsPerEpoch
     return {
@@ -185,7 +193,7 @@ export class Loop {
       epoch,
       epochs: this.#settings.epochs,
       ...this.#metrics(sums),
-      losses,
+      ...bySteps,
       seconds,
       hostSeconds,
       samplesPerSecond: sums.examples / seconds,

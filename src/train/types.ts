@@ -20,6 +20,8 @@ export interface StepReport {
   readonly accuracy: number | null
   /** Mean loss of every step of this interval, oldest first. */
   readonly losses: Float32Array
+  /** Share classified rightly of every step, as `losses`; null where the targets are not classes. */
+  readonly accuracies: Float32Array | null
   /** Time that the device took over these steps, on the host's clock; it has no pause in it. */
   readonly seconds: number
   /** Time that JavaScript took to make and submit these steps, most of it while the device was at work. */

@@ -2,6 +2,15 @@
 import { linkSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { failureOf } from '../../demo/failures.ts'
+import {
+  AdapterError,
+  DeviceLostError,
+  LimitError,
+  OutOfMemoryError,
+  TrainingError,
+  WeightsError,
+} from '../../src/index.ts'
 import { chromiumLaunchOptions } from '../../scripts/chromium.mjs'
 import { numberIn, ready, tested, train, useSite } from './support/page.ts'
 
@@ -103,6 +112,38 @@ describe('a training', () => {
     await page.locator('#failure', { hasText: 'The training went astray' }).waitFor({ timeout: 60_000 })
     expect(await page.textContent('#failure')).toContain('Lower the learning rate')
     expect(await page.isEnabled('#start')).toBe(true)
+  })
+})
+
+describe('a model', () => {
+  it('that is larger than a buffer of this GPU is refused, and a smaller one trains', async () => {
+    const page = await site.open(`?hidden=${Array(8).fill(8192).join()}&images=1000&epochs=1`)
+    await ready(page)
+    await page.click('#start')
+    await page.locator('#failure', { hasText: 'This GPU cannot hold so large a model' }).waitFor()
+    expect(await page.textContent('#failure')).toContain('Use fewer or narrower layers')
+    expect(await page.textContent('#failure')).toMatch(/have \d+ bytes, the device holds at most \d+/)
+    await page.selectOption('#preset', 'Ten seconds')
+    await train(page)
+    expect(await page.isHidden('#failure')).toBe(true)
+  })
+})
+
+// A GPU whose memory is full cannot be had on demand; the errors themselves are provoked in test/node.
+describe('what the library throws', () => {
+  const thrown: readonly [Error, string, string][] = [
+    [new OutOfMemoryError('full'), 'memory', 'The GPU is out of memory'],
+    [new LimitError('large'), 'limits', 'This GPU cannot hold so large a model'],
+    [new DeviceLostError('gone'), 'lost', 'The GPU was lost'],
+    [new AdapterError('none'), 'no-adapter', 'WebGPU is there, but no GPU answers'],
+    [new WeightsError('wrong'), 'file', 'This file is no model that the page can use'],
+    [new TrainingError('NaN'), 'training', 'The training went astray'],
+    [new RangeError('a defect'), 'other', 'Something went wrong'],
+  ]
+  it.each(thrown)('%s has words of its own', (error, kind, title) => {
+    const failure = failureOf(error)
+    expect(failure).toMatchObject({ kind, title, detail: error.message })
+    expect(failure.advice.length).toBeGreaterThan(30)
   })
 })
 

@@ -35,7 +35,7 @@ describe.each([
       await train(page)
       await page.click('#show-test')
       await page.locator('#answer', { hasText: /\d/ }).waitFor()
-      await page.locator('#gallery li').first().waitFor()
+      await page.locator('#gallery li:not([aria-hidden])').first().waitFor()
       expect(await violations(page)).toEqual([])
       const width = await page.evaluate(() => document.documentElement.scrollWidth)
       expect(width).toBeLessThanOrEqual(viewport.width)
@@ -47,6 +47,7 @@ describe.each([
 describe('the page', () => {
   it('shifts nothing while it loads, trains and shows results', async () => {
     const page = await site.open(quick, {
+      viewport: { width: 1280, height: 4000 },
       before: (page) =>
         page.addInitScript(() => {
           const shifts: number[] = []
@@ -59,8 +60,8 @@ describe('the page', () => {
     await train(page)
     await page.waitForTimeout(500)
     const shifts = await page.evaluate(() => (window as unknown as { shifts: number[] }).shifts)
-    // Google calls a page good below 0.1.
-    expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.02)
+    // A page is called good below 0.1.
+    expect(shifts.reduce((sum, shift) => sum + shift, 0)).toBeLessThan(0.01)
   })
 
   it('asks no other origin for anything', async () => {

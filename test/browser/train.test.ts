@@ -20,24 +20,20 @@ describe('training', () => {
     expect(await numberIn(page, '#test-accuracy')).toBeCloseTo(right / 100, 2)
     expect(await page.locator('#epochs tbody tr').count()).toBe(3)
     expect(await page.locator('#classes tbody tr').count()).toBe(10)
-    expect(await page.locator('#gallery li').count()).toBe(24)
+    expect(await page.locator('#gallery li:not([aria-hidden])').count()).toBe(24)
   })
 
-  it('no task keeps the main thread for more than 50 ms while it trains', async () => {
+  it('no task takes the main thread for more than 50 ms while it trains', async () => {
     const page = await site.open(quick)
     await ready(page)
-    await page.evaluate(() => {
-      const tasks: number[] = []
-      Object.assign(window, { tasks })
-      new PerformanceObserver((list) => {
-        tasks.push(...list.getEntries().map(({ duration }) => duration))
-      }).observe({ entryTypes: ['longtask'] })
-    })
+    await site.browser().startTracing(page, { categories: ['toplevel', '__metadata'] })
     await page.click('#start')
     await page.locator('#epochs tbody tr').nth(1).waitFor({ timeout: 60_000 })
-    const tasks = await page.evaluate(() => (window as unknown as { tasks: number[] }).tasks)
-    console.log(`tasks over 50 ms on the main thread: ${tasks.map(Math.round).join(', ') || 'none'}`)
-    expect(tasks).toEqual([])
+    const tasks = mainThreadTasks(await site.browser().stopTracing())
+    const longest = tasks.toSorted((a, b) => b - a).slice(0, 3)
+    console.log(`${tasks.length} tasks; the longest: ${longest.map((ms) => ms.toFixed(1)).join(', ')} ms`)
+    expect(tasks.length).toBeGreaterThan(100)
+    expect(Math.max(...tasks)).toBeLessThan(50)
   })
 
   it('pauses, goes on, stops, and trains one epoch more', async () => {
@@ -164,7 +160,7 @@ describe('the address', () => {
     const page = await site.open('?epochs=-3&hidden=12,abc&colour=red')
     const notice = await page.textContent('#refused')
     expect(notice).toContain('epochs is “-3”: expected a whole number from 1 to 1000')
-    expect(notice).toContain('hidden is “12,abc”: expected up to 8 widths from 1 to 4096')
+    expect(notice).toContain('hidden is “12,abc”: expected up to 8 widths from 1 to 8192')
     expect(notice).toContain('“colour” is no setting')
   })
 
@@ -180,3 +176,27 @@ describe('the address', () => {
     expect(page.url()).not.toContain('batch')
   })
 })
+
+interface TraceEvent {
+  readonly name: string
+  readonly pid: number
+  readonly tid: number
+  /** Microseconds that the thread ran; a busy machine does not count. */
+  readonly tdur?: number
+  readonly args?: { readonly name?: string }
+}
+
+/** Milliseconds of each task of the page's main thread. */
+function mainThreadTasks(trace: Buffer): number[] {
+  const { traceEvents } = JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] }
+  const isMain = new Set(
+    traceEvents
+      .filter(({ name, args }) => name === 'thread_name' && args?.name === 'CrRendererMain')
+      .map(({ pid, tid }) => `${pid} ${tid}`),
+  )
+  return traceEvents.flatMap(({ name, pid, tid, tdur }) =>
+    name === 'ThreadControllerImpl::RunTask' && tdur !== undefined && isMain.has(`${pid} ${tid}`)
+      ? [tdur / 1000]
+      : [],
+  )
+}

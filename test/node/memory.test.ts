@@ -1,5 +1,8 @@
 /** What the library holds on a device is known, and comes back to nothing. */
 import { expect, it } from 'vitest'
+import { OutOfMemoryError } from '../../src/errors.ts'
+import { createBuffer } from '../../src/gpu/buffer.ts'
+import { bufferUsage } from '../../src/gpu/device.ts'
 import { openDevice } from '../../src/node/openDevice.ts'
 import { evaluate } from '../../src/train/evaluate.ts'
 import { fit } from '../../src/train/fit.ts'
@@ -52,9 +55,11 @@ it('is nothing after a tuning, an evaluation, a prediction and a model that was 
   const run = await fit(gpu, model, examples, options)
   using loaded = loadModel(gpu, await run.weights())
   await evaluate(loaded, examples)
-  await predict(run, examples.features)
   await tune(gpu, model, examples, { ...options, seconds: 0.2 })
   expect(gpu.memory()).toEqual({ bytes: 4 * model.parameterBytes, buffers: 4 })
+  // What a prediction needs is kept for the next, as long as the model.
+  await predict(run, examples.features)
+  expect(gpu.memory().buffers).toBeGreaterThan(4)
   run.dispose()
   loaded.dispose()
   expect(gpu.memory()).toEqual(nothing)
@@ -79,4 +84,20 @@ it('is told alike by all that wrap one device', async () => {
   expect(run.gpu).toBe(wrapped)
   expect(gpu.memory()).toEqual(wrapped.memory())
   expect(gpu.memory().buffers).toBe(3)
+})
+
+const usage = bufferUsage.storage
+
+it('that is not there is an OutOfMemoryError, whichever way the device says it', async () => {
+  const own = await openDevice({ onNotice: () => undefined })
+  const size = own.device.limits.maxBufferSize
+  expect(() =>
+    createBuffer(own.device, { label: 'far too much', size: 2 ** 50, usage, mappedAtCreation: true }),
+  ).toThrow(/^there is no memory for 1125899906842624 bytes of far too much; use a smaller batch or model$/)
+  // On a machine with less memory than the limit the device says so in the background, else not at all.
+  createBuffer(own.device, { size, usage }).destroy()
+  await own.wait(own.device.queue.onSubmittedWorkDone()).catch((error: unknown) => {
+    expect(error).toBeInstanceOf(OutOfMemoryError)
+  })
+  own.dispose()
 })
