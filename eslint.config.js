@@ -3,7 +3,7 @@ import { globalIgnores } from 'eslint/config'
 import ts from 'typescript-eslint'
 
 /** A folder of src may import only from the folders below it: ARCHITECTURE.md, "Layers of the source". */
-const layers = ['cli', 'node', 'bench', 'train', 'io', 'data', 'nn', 'ops', 'graph', 'gpu']
+const layers = ['cli', 'node', 'testing', 'bench', 'train', 'io', 'data', 'nn', 'ops', 'graph', 'gpu']
 
 export default ts.config(
   globalIgnores([

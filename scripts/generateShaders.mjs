@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const shaders = join(root, 'shaders')
@@ -21,8 +22,13 @@ const wgslFiles = (folder) =>
       source: readFileSync(join(folder, file), 'utf8').replaceAll('\r\n', '\n'),
     }))
 
-/** @param {string} source */
-const withoutComments = (source) => source.replace(/\/\/.*$/gm, '')
+// Node 20 runs no TypeScript; the file imports nothing but types.
+const parser = readFileSync(join(root, 'src/gpu/parseShader.ts'), 'utf8')
+const { outputText } = ts.transpileModule(parser, { compilerOptions: { module: ts.ModuleKind.ESNext } })
+/** @type {typeof import('../src/gpu/parseShader.ts')} */
+const { hookNames, parseShader, withoutComments } = await import(
+  `data:text/javascript,${encodeURIComponent(outputText)}`
+)
 
 /**
  * The comment with which a file opens, as one line.
@@ -40,40 +46,12 @@ const headerOf = (source) =>
  */
 const packed = (source) => withoutComments(source).replace(/^[ \t]+|[ \t]+$/gm, '')
 
-/** @param {string} source */
-function bindingsOf(source) {
-  const declaration =
-    /@group\(0\) @binding\((\d+)\) var<storage, (read|read_write)> (\w+): ([^;]+);[ \t]*(?:\/\/ (.*))?$/gm
-  return [...source.matchAll(declaration)].map(([, , access, name, type, shape]) => ({
-    name,
-    access,
-    type,
-    shape: shape ?? '',
-  }))
-}
-
-/** @param {string} source */
-const overridesOf = (source) =>
-  [...withoutComments(source).matchAll(/^override (\w+): (\w+)( =)?/gm)].map(([, name, type, preset]) => ({
-    name,
-    type,
-    required: preset === undefined,
-  }))
-
-/** @param {string} source */
-const usesStep = (source) => /\bstep\./.test(withoutComments(source))
-
 /** @param {{ name: string, source: string }} file */
-function describe({ name, source }) {
-  return {
-    name,
-    about: headerOf(source),
-    source: packed(source),
-    bindings: bindingsOf(source),
-    overrides: overridesOf(source),
-    step: usesStep(source),
-  }
-}
+const describe = ({ name, source }) => ({
+  ...parseShader(name, source),
+  about: headerOf(source),
+  source: packed(source),
+})
 
 /**
  * A kernel followed by the parts whose functions it calls.
@@ -126,10 +104,12 @@ function kernelOf(file) {
 
 /** @param {{ name: string, source: string }} file */
 function hookOf(file) {
-  const forms = ['load', 'load4', 'adjust', 'store']
-  const form = forms.find((form) => file.source.includes(`fn ${form}_${file.name}(`))
+  const forms = ['load', 'load4', 'adjust', 'store', 'loss']
+  const form = forms.find((form) => hookNames(file.source, form).includes(file.name))
   if (form === undefined)
-    throw new Error(`hooks/${file.name}.wgsl: needs a function load_, load4_, adjust_ or store_${file.name}`)
+    throw new Error(
+      `hooks/${file.name}.wgsl: needs a function load_, load4_, adjust_, store_ or loss_${file.name}`,
+    )
   const wide = form.startsWith('load') ? { wide: form === 'load4' } : {}
   return { kind: form.replace('4', ''), ...wide, ...describe(file) }
 }

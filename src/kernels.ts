@@ -21,13 +21,16 @@ import {
 import { mapVariant, variantOf } from './graph/variant.ts'
 import { argmax as argmaxOp } from './ops/classes.ts'
 import { columnSum as columnSumOp } from './ops/columnSum.ts'
+import { operandShape } from './ops/elementwise.ts'
 import { matmul as matmulOp } from './ops/matmul.ts'
 import { softmax as softmaxOp } from './ops/softmax.ts'
 
+export type { NamedStoreHook } from './gpu/hook.ts'
+export { storeHook } from './gpu/hook.ts'
 export type { BufferRange } from './gpu/kernel.ts'
 export type { StoreHook } from './gpu/link.ts'
 
-/** Store hooks: what happens to each element of a result on its way to memory, in the order given. */
+/** Store hooks: what happens to each element of a result on its way to memory, in the order given. `storeHook` makes more. */
 export {
   add,
   bias,
@@ -221,14 +224,10 @@ function targetOf({ adapterInfo, features }: GPUDevice): Target {
   return { adapter, features, variants: {}, choices: {}, twoPasses: false }
 }
 
-/** What a hook reads, by binding, of the shape that its file declares behind it: `[M, N] f32`. */
+/** What a hook reads, by binding. */
 function operandsOf({ bindings }: StoreHook, result: Value): (readonly [string, Value])[] {
   const { rows: M, columns: N } = matrixOf(result)
-  return bindings.map(({ name, shape }) => {
-    if (shape.startsWith('[M, N]')) return [name, operand(name, [M, N])]
-    if (shape.startsWith('[N]')) return [name, operand(name, [N])]
-    throw new ShapeError(`the hook's binding "${name}" is declared ${shape}; expected [M, N] or [N]`)
-  })
+  return bindings.map((binding) => [binding.name, operand(binding.name, operandShape(binding, { M, N }))])
 }
 
 function checkWorkgroups(kernel: string, workgroups: readonly number[], most: number): void {

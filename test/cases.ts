@@ -6,7 +6,7 @@
 import * as hooks from '../src/generated/hooks.ts'
 import * as kernels from '../src/generated/kernels.ts'
 import type { Constants } from '../src/gpu/kernel.ts'
-import { type KernelShader, type Linking, type LoadChain } from '../src/gpu/link.ts'
+import { type KernelShader, type Linking, type LoadChain, withLoss } from '../src/gpu/link.ts'
 import type { Step } from '../src/gpu/step.ts'
 import { lossParts, rowsOfLossPart } from '../src/ops/lossParts.ts'
 import { argmax } from './reference/argmax.ts'
@@ -285,6 +285,8 @@ const partSums: readonly Parts[] = [
   { M: 65, N: 10, PARTS: 7, lastRowAt: 704, stores: [adam] },
 ]
 
+const meanSquaredErrorKernel = withLoss(kernels.loss_elements, hooks.mean_squared_error)
+
 /** Every case, in the order of the kernels' names. */
 export const cases: readonly Case[] = [
   ...argmaxes.map((rows) =>
@@ -296,7 +298,7 @@ export const cases: readonly Case[] = [
   ...outputLayers.map((layer) => outputLayerCase(kernels.dense_softmax_cross_entropy_quad, layer)),
   ...mappings.map(mapCase),
   ...contractions.map(matmulCase),
-  ...batches.map((batch) => lossCase(kernels.mean_squared_error, batch)),
+  ...batches.map((batch) => lossCase(meanSquaredErrorKernel, batch)),
   ...softmaxes.map((rows) =>
     rowCase(kernels.softmax, rows, (logits, M, N) => softmax({ logits, M, N }), {
       tolerance: 2e-6,
@@ -477,7 +479,7 @@ interface Metrics {
 }
 
 function lossCase(
-  kernel: typeof kernels.softmax_cross_entropy | typeof kernels.mean_squared_error,
+  kernel: KernelShader,
   { name, M, N, outputs = normals(M * N, 36), targets: targetsOf, count = M }: Batch,
 ): Case {
   const targets = targetsOf(M, N)
@@ -494,7 +496,7 @@ function lossCase(
   const result: Result = {
     store: [],
     constants: {},
-    buffers: { [isSoftmax ? 'logits' : 'predictions']: outputs, metrics: metrics.length, gradient: M * N },
+    buffers: { [isSoftmax ? 'logits' : 'outputs']: outputs, metrics: metrics.length, gradient: M * N },
     expected: () => ({ metrics: metrics.expected(), gradient: twin({ begin: 0, M, count }).gradient }),
     tolerance: isSoftmax ? 2e-6 : 1e-6,
   }

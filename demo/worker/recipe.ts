@@ -61,6 +61,6 @@ export function checkDigits({ model, loss }: TrainedModel): void {
   const [inputs, outputs] = [model.inputShape, model.outputShape].map((shape) => shape.join('×'))
   if (inputs === '784' && outputs === '10' && loss === 'softmaxCrossEntropy') return
   throw new WeightsError(
-    `this model takes ${inputs ?? ''} and gives ${outputs ?? ''} (${loss}); the page needs one that takes 784 pixels and tells ten digits apart`,
+    `this model takes ${inputs ?? ''} and gives ${outputs ?? ''} (${typeof loss === 'string' ? loss : loss.lossName}); the page needs one that takes 784 pixels and tells ten digits apart`,
   )
 }

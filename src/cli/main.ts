@@ -6,6 +6,7 @@ import { addDoctor } from './doctor.ts'
 import { addEval } from './eval.ts'
 import { exitCodesHelp, reportError } from './exit.ts'
 import { addPredict } from './predict.ts'
+import { addGradcheck } from './gradcheck.ts'
 import { describeMissing } from './prerequisites.ts'
 import { addTrain } from './train.ts'
 import { addTuneKernels } from './tuneKernels.ts'
@@ -24,7 +25,8 @@ const program = new Command('wgrad')
     const missing = describeMissing()
     return missing === undefined ? '\nStart with: wgrad train' : `\n${missing}`
   })
-for (const add of [addTrain, addEval, addPredict, addBench, addTuneKernels, addDoctor]) add(program)
+for (const add of [addTrain, addEval, addPredict, addBench, addTuneKernels, addGradcheck, addDoctor])
+  add(program)
 
 // `wgrad train | head` closes the pipe early; the work goes on and the results are written.
 for (const stream of [process.stdout, process.stderr]) {

@@ -21,7 +21,8 @@ export interface ShaderOverride {
   readonly required: boolean
 }
 
-interface ShaderFile {
+/** What TypeScript knows of a WGSL file: parseShader.ts reads it off. */
+export interface ShaderFile {
   readonly name: string
   readonly source: string
   readonly bindings: readonly ShaderBinding[]
@@ -60,6 +61,11 @@ export interface AdjustHook extends ShaderFile {
 /** Changes a result on its way to memory: store_<name>(value, row, column, index). */
 export interface StoreHook extends ShaderFile {
   readonly kind: 'store'
+}
+
+/** The loss of one element: loss_<name>(output, target), and gradient_<name>, its derivative by the output. */
+export interface LossHook extends ShaderFile {
+  readonly kind: 'loss'
 }
 
 export type LoadChain = readonly [LoadHook, ...AdjustHook[]]
@@ -112,6 +118,14 @@ export function link({ kernel, loads, store }: Linking): LinkedShader {
     )
   }
 
+  const overrides = [...new Set(files)].flatMap((file) => file.overrides)
+  const again = overrides.find((one, i) => overrides.findIndex((other) => other.name === one.name) !== i)
+  if (again !== undefined) {
+    throw new ShaderError(
+      `${name}: the override "${again.name}" is declared by two hooks; rename one of them`,
+    )
+  }
+
   const step = files.some((file) => file.step)
   let number = 0
   const code = [
@@ -130,8 +144,24 @@ export function link({ kernel, loads, store }: Linking): LinkedShader {
     name,
     code: enable + code,
     bindings,
-    overrides: [...new Set(files)].flatMap((file) => file.overrides),
+    overrides,
     step,
+  }
+}
+
+/** A kernel that calls loss() and loss_gradient(), with the hook that has them; it goes by the hook's name. */
+export function withLoss(kernel: KernelShader, hook: LossHook): KernelShader {
+  const { name } = hook
+  const chain = [
+    `fn loss(output: f32, wanted: f32) -> f32 { return loss_${name}(output, wanted); }`,
+    `fn loss_gradient(output: f32, wanted: f32) -> f32 { return gradient_${name}(output, wanted); }`,
+  ]
+  return {
+    ...kernel,
+    name,
+    source: [kernel.source, hook.source, ...chain].join('\n'),
+    bindings: [...kernel.bindings, ...hook.bindings],
+    overrides: [...kernel.overrides, ...hook.overrides],
   }
 }
 

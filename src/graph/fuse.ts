@@ -9,7 +9,7 @@ import {
   type Linking,
   type LoadChain,
   type LoadHook,
-  type ShaderBinding,
+  type ShaderFile,
   type StoreHook,
   linkingName,
 } from '../gpu/link.ts'
@@ -167,16 +167,18 @@ function inOrder(groups: readonly Group[]): Group[] {
 
 /**
  * Whether a dispatch admits its hooks: the last is of what the kernel stores and of nothing that waits for the kernel,
- * each binding is declared once, all are within limits.
+ * each binding and override is declared once, the bindings are within limits.
  */
 function canRun(group: Group, maxBindings: number): boolean {
   const chains = Object.values(group.loads).flatMap(({ chain }) => chain)
-  const bindings: readonly ShaderBinding[] = [
+  const files: readonly ShaderFile[] = [
     group.variant.kernel,
     ...chains,
     ...group.stores.map(({ hook }) => hook),
-  ].flatMap((file) => file.bindings)
-  const distinct = new Set(bindings.map(({ name }) => name)).size === bindings.length
+  ]
+  const bindings = files.flatMap((file) => file.bindings)
+  const names = [...bindings, ...files.flatMap((file) => file.overrides)].map(({ name }) => name)
+  const distinct = new Set(names).size === names.length
   return storesLast(group) && distinct && bindings.length <= maxBindings
 }
 

@@ -17,6 +17,14 @@ import { type Node, type StoreOp, type Value, apply, formatShape, sameShape } fr
  * const [weightGradient, pixelGradient] = gradients(loss, [weight, pixels])
  */
 export function gradients(of: Value, wrt: readonly Value[], seed: Value = of): Value[] {
+  return findGradients(of, wrt, seed).map((gradient, i) => {
+    if (gradient !== undefined) return gradient
+    throw new ShapeError(`gradients: ${of.node.label} does not depend on ${wrt[i]?.node.label ?? ''}`)
+  })
+}
+
+/** The same, undefined for what the value does not depend on or the ops on the way have no gradient by. */
+export function findGradients(of: Value, wrt: readonly Value[], seed: Value = of): (Value | undefined)[] {
   // A loss alone writes into the caller's memory, its metrics, and knows its own gradient.
   if (seed === of && of.node.into[of.output] === undefined) {
     throw new ShapeError(`gradients: ${of.node.op.name} (${of.node.label}) is no loss; give a seed`)
@@ -40,13 +48,7 @@ export function gradients(of: Value, wrt: readonly Value[], seed: Value = of): V
       sums.set(input.node, sum === undefined ? share : add(sum, share))
     })
   }
-  return wrt.map((value) => {
-    const gradient = sums.get(value.node)
-    if (gradient === undefined) {
-      throw new ShapeError(`gradients: ${of.node.label} does not depend on ${value.node.label}`)
-    }
-    return gradient
-  })
+  return wrt.map(({ node }) => sums.get(node))
 }
 
 /** a + b, element by element; shapes must be equal. */

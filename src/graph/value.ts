@@ -7,7 +7,9 @@ import type { AdapterClass } from '../gpu/adapterClass.ts'
 import type { Constants } from '../gpu/kernel.ts'
 import type { AdjustHook, KernelShader, LoadHook, StoreHook } from '../gpu/link.ts'
 
+/** What an element of a value is. */
 export type DType = 'f32' | 'u32' | 'u8'
+/** The sizes of a value, row-major. */
 export type Shape = readonly number[]
 
 /** What one output of a node looks like. */

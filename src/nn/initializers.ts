@@ -4,11 +4,13 @@ import type { Random } from '../random.ts'
 /** Fills a parameter; `fanIn` and `fanOut` are the units before and behind it. */
 export type Initializer = (random: Random, count: number, fans: Fans) => Float32Array<ArrayBuffer>
 
+/** Units before and behind a parameter. */
 export interface Fans {
   readonly fanIn: number
   readonly fanOut: number
 }
 
+/** All 0, as biases begin. */
 export const zeros: Initializer = (_, count) => new Float32Array(count)
 
 /** Uniform in ±√(6 / (fanIn + fanOut)): Glorot & Bengio 2010, equation 16. */

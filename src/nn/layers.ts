@@ -24,6 +24,7 @@ export interface Layer {
   apply(x: Value, parameters: readonly Value[]): Value
 }
 
+/** A parameter of a layer, before it has values. */
 export interface ParameterSpec {
   readonly name: string
   readonly shape: Shape
@@ -101,24 +102,37 @@ export const gelu = activation('gelu', geluOp)
 export const softmax = activation('softmax', softmaxOp)
 
 function activation(kind: string, op: (x: Value) => Value): () => Layer {
-  return () => ({
-    kind,
-    config: {},
-    outputShape: (input) => input,
-    parameters: () => [],
-    apply: (x) => op(x),
-  })
+  return () => layer({ kind, apply: (x) => op(x) })
+}
+
+/** What a layer must say; the rest is by default that of an activation: the shape stays, no parameters, no settings. */
+export type LayerDefinition = Pick<Layer, 'kind' | 'apply'> & Partial<Layer>
+
+/**
+ * A layer of your own, made of `ops` or of what `defineOp` makes. Give it the name of the function that makes it as its
+ * kind: `loadModel` finds it by that.
+ *
+ * @example
+ * const doubled = () => layer({ kind: 'doubled', apply: (x) => ops.add(x, x) })
+ * const model = sequential([784], [dense(128), doubled(), relu(), dense(10)])
+ */
+export function layer(definition: LayerDefinition): Layer {
+  return { config: {}, outputShape: (input) => input, parameters: () => [], ...definition }
 }
 
 type Config = Readonly<Record<string, unknown>>
 
-/** Makes a layer again from what a weights file says of it; undefined where there is no such layer. */
-export function layerFrom(kind: string, config: Config): Layer | undefined {
-  return Object.hasOwn(makers, kind) ? makers[kind]?.(config) : undefined
+/** Functions that make layers again from what a weights file says of them, by kind. */
+export type LayerMakers = Readonly<Record<string, (config: Config) => Layer | undefined>>
+
+/** Makes a layer again, one of a user's own or of ours; undefined where there is no such layer. */
+export function layerFrom(kind: string, config: Config, own: LayerMakers): Layer | undefined {
+  const all = { ...own, ...makers }
+  return Object.hasOwn(all, kind) ? all[kind]?.(config) : undefined
 }
 
 /** Every kind of layer, by name. */
-const makers: Readonly<Record<string, (config: Config) => Layer | undefined>> = {
+const makers: LayerMakers = {
   dense: denseFrom,
   relu,
   tanh,

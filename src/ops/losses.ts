@@ -3,8 +3,11 @@
  * row of the metrics, and knows the gradient of the mean loss in the same pass.
  */
 import { ShapeError } from '../errors.ts'
+import * as hooks from '../generated/hooks.ts'
 import * as kernels from '../generated/kernels.ts'
-import type { KernelShader } from '../gpu/link.ts'
+import { lossHook } from '../gpu/hook.ts'
+import type { Constants } from '../gpu/kernel.ts'
+import { type KernelShader, type LossHook, withLoss } from '../gpu/link.ts'
 import { type KernelOp, type Value, apply, formatShape, outputOf, sameShape } from '../graph/value.ts'
 import { lossParts } from './lossParts.ts'
 import { denseSoftmaxCrossEntropy, flopsPerLogit } from './outputLayer.ts'
@@ -12,19 +15,23 @@ import { flopsPerElement, matrixConstants } from './rows.ts'
 
 /** What a loss is given; all f32. */
 export interface LossOperands {
-  /** [batch, outputs]: logits for softmaxCrossEntropy, predictions for meanSquaredError. */
+  /** `[batch, outputs]`: logits for softmaxCrossEntropy, predictions for the others. */
   readonly output: Value
-  /** [batch, outputs]: one-hot or soft targets. */
+  /** `[batch, outputs]`: one-hot or soft targets. */
   readonly targets: Value
-  /** [rows, lossParts(batch), 2]: the external value whose row step.metricsRow receives (losses, right answers) in parts. */
+  /** `[rows, lossParts(batch), 2]`: the external value whose row step.metricsRow receives (losses, right answers) in parts. */
   readonly metrics: Value
 }
 
-export type Loss = (operands: LossOperands) => Value
+/** What a training minimises; `defineLoss` makes one. */
+export interface Loss {
+  (operands: LossOperands): Value
+  /** In plans and errors, and in weights files. */
+  readonly lossName: string
+}
 
 /** Σ −t · log softmax(z), averaged over the rows that count; stable for logits of any size. */
-export const softmaxCrossEntropy = defineLoss({
-  name: 'softmax_cross_entropy',
+export const softmaxCrossEntropy = lossOf('softmaxCrossEntropy', {
   kernel: kernels.softmax_cross_entropy,
   outputBinding: 'logits',
   flops: flopsPerLogit,
@@ -32,22 +39,60 @@ export const softmaxCrossEntropy = defineLoss({
 })
 
 /** (p − t)² averaged over the columns and the rows that count. */
-export const meanSquaredError = defineLoss({
-  name: 'mean_squared_error',
-  kernel: kernels.mean_squared_error,
-  outputBinding: 'predictions',
-  flops: 6,
-})
+export const meanSquaredError = elementLoss('meanSquaredError', hooks.mean_squared_error)
 
-interface LossDefinition extends Pick<KernelOp, 'withOutputLayer'> {
-  readonly name: string
+/** What `defineLoss` makes a loss of. */
+export interface LossDefinition {
+  /**
+   * `fn loss_<name>(output: f32, wanted: f32) -> f32`, the loss of one output, and `fn gradient_<name>` of the same form,
+   * its derivative by the output.
+   */
+  readonly wgsl: string
+  /** Values of its overrides. Default none. */
+  readonly constants?: Constants
+}
+
+/**
+ * A loss for `fit`: the mean, over outputs and examples, of a function of an output and its target. Predictions are the
+ * outputs as they are, and the right answer to classes is the largest. `gradientCheck` from `wgrad/testing` tells whether
+ * its gradient is right.
+ *
+ * @throws ShaderError where the WGSL lacks one of the functions, or has bindings
+ * @example
+ * const logCosh = defineLoss({
+ *   wgsl: `
+ *     fn loss_log_cosh(y: f32, t: f32) -> f32 { return log(cosh(y - t)); }
+ *     fn gradient_log_cosh(y: f32, t: f32) -> f32 { return tanh(y - t); }`,
+ * })
+ * const run = await fit(gpu, model, train, { loss: logCosh, optimizer: adam() })
+ */
+export function defineLoss({ wgsl, constants = {} }: LossDefinition): Loss {
+  const hook = lossHook(wgsl)
+  return elementLoss(hook.name, hook, constants)
+}
+
+function elementLoss(lossName: string, hook: LossHook, constants: Constants = {}): Loss {
+  return lossOf(lossName, {
+    kernel: withLoss(kernels.loss_elements, hook),
+    outputBinding: 'outputs',
+    flops: 6,
+    constants,
+  })
+}
+
+interface LossKernel extends Pick<KernelOp, 'withOutputLayer'> {
   readonly kernel: KernelShader
   readonly outputBinding: string
   /** For each output. */
   readonly flops: number
+  readonly constants?: Constants
 }
 
-function defineLoss({ name, kernel, outputBinding, flops, ...joining }: LossDefinition): Loss {
+function lossOf(
+  lossName: string,
+  { kernel, outputBinding, flops, constants = {}, ...joining }: LossKernel,
+): Loss {
+  const { name } = kernel
   const op: KernelOp = {
     kind: 'kernel',
     name,
@@ -56,7 +101,7 @@ function defineLoss({ name, kernel, outputBinding, flops, ...joining }: LossDefi
     loads: { targets: 1 },
     reads: { [outputBinding]: 0 },
     writes: ['metrics', 'gradient'],
-    constants: matrixConstants,
+    constants: (node) => ({ ...constants, ...matrixConstants(node) }),
     workgroups: (node) => [lossParts(matrixConstants(node).M), 1, 1],
     flops: flopsPerElement(flops),
     gradient: (node, gradient) => {
@@ -65,7 +110,7 @@ function defineLoss({ name, kernel, outputBinding, flops, ...joining }: LossDefi
       return [outputOf(node, 1)]
     },
   }
-  return ({ output, targets, metrics }) => {
+  const loss = ({ output, targets, metrics }: LossOperands): Value => {
     const [batch = 0] = output.shape
     if (output.shape.length !== 2 || !sameShape(output.shape, targets.shape)) {
       throw new ShapeError(
@@ -80,4 +125,5 @@ function defineLoss({ name, kernel, outputBinding, flops, ...joining }: LossDefi
     }
     return apply(op, [output, targets], [metrics, output], { into: { 0: metrics }, label: 'loss' })
   }
+  return Object.assign(loss, { lossName })
 }

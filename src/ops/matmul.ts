@@ -3,6 +3,7 @@ import * as hooks from '../generated/hooks.ts'
 import { type KernelOp, type Value, apply, formatShape, inputOf } from '../graph/value.ts'
 import { chooseMatmul, matmulRegisters, matmulVariants, sizesOf } from './matmulVariants.ts'
 
+/** How the operands of `matmul` are stored. */
 export interface MatmulOptions {
   /** a is stored [K, M]. Default false. */
   readonly transposeA?: boolean

@@ -1,12 +1,9 @@
 import * as hooks from '../generated/hooks.ts'
-import { elementwise } from './elementwise.ts'
+import { elementwise, hookGradient } from './elementwise.ts'
 
 /** The hyperbolic tangent, element by element. */
 export const tanh = elementwise({
-  name: 'tanh',
   hook: hooks.tanh,
   flopsPerElement: 1,
-  gradientHook: hooks.tanh_grad,
-  gradientFlopsPerElement: 3,
-  gradientFrom: 'output',
+  gradient: hookGradient(hooks.tanh, hooks.tanh_grad, 3),
 })

@@ -18,8 +18,11 @@ export type LossName = 'softmaxCrossEntropy' | 'meanSquaredError'
 
 const losses: Readonly<Record<LossName, Loss>> = { softmaxCrossEntropy, meanSquaredError }
 
-export function isLossName(name: unknown): name is LossName {
-  return typeof name === 'string' && Object.hasOwn(losses, name)
+/** The name of a loss, or else what `defineLoss` made. */
+export function isLoss(loss: unknown): loss is LossName | Loss {
+  return typeof loss === 'string'
+    ? Object.hasOwn(losses, loss)
+    : typeof loss === 'function' && 'lossName' in loss
 }
 
 export type GraphOptions = Omit<PlanOptions, 'outputs' | 'effects'>
@@ -106,7 +109,7 @@ export function planReading(
 /** A model under a loss, on batches of a dataset. */
 export interface LossGraph {
   readonly model: Sequential
-  readonly loss: LossName
+  readonly loss: LossName | Loss
   readonly batch: Batch
   /** Rows of the metrics buffer. */
   readonly metricsRows: number
@@ -135,5 +138,6 @@ function lossGraph({ model, loss, batch, metricsRows }: LossGraph): {
     shape: [metricsRows, lossParts(batchSize), 2],
     dtype: 'f32',
   })
-  return { lossValue: losses[loss]({ output, targets: batch.targets, metrics }), output, valueOf }
+  const apply = typeof loss === 'string' ? losses[loss] : loss
+  return { lossValue: apply({ output, targets: batch.targets, metrics }), output, valueOf }
 }

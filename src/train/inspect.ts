@@ -1,7 +1,7 @@
 /** Looking into a model: what its layers make of an example, and which inputs an answer hangs on. */
 import { DataError } from '../errors.ts'
 import { elementsOf } from '../graph/value.ts'
-import { countOf, read } from './reader.ts'
+import { type Features, countOf, read } from './reader.ts'
 import type { TrainedModel } from './types.ts'
 
 /** What a model makes of examples on the way to its answers. */
@@ -25,15 +25,13 @@ export interface Activations {
  *
  * @param features [count, …inputShape], as `predict` takes them
  * @throws DataError where the length is no multiple of an example's
+ * @throws ShapeError where a buffer does not hold its examples, or cannot be copied from
  * @throws DeviceError where the model was disposed of, or the device fails
  * @example
  * const { layers } = await activations(run, pixels)
  * const hidden = layers.find(({ name }) => name === 'relu_1')?.values // [count, 128]
  */
-export async function activations(
-  trained: TrainedModel,
-  features: Uint8Array | Float32Array,
-): Promise<Activations> {
+export async function activations(trained: TrainedModel, features: Features): Promise<Activations> {
   const values = await read(trained, 'activations', features)
   const layers = trained.model.layers.map(({ name, outputShape: shape }) => {
     return { name, shape, values: valuesOf(values, name) }
@@ -49,6 +47,7 @@ export async function activations(
  * @param classes [count]: the logit of each example
  * @returns [count, …inputShape] f32
  * @throws DataError where the length is no multiple of an example's, or a class is missing or none of the model's
+ * @throws ShapeError where a buffer does not hold its examples, or cannot be copied from
  * @throws DeviceError where the model was disposed of, or the device fails
  * @example
  * const { classes } = await predict(run, pixels)
@@ -57,7 +56,7 @@ export async function activations(
  */
 export async function saliency(
   trained: TrainedModel,
-  features: Uint8Array | Float32Array,
+  features: Features,
   classes: Uint32Array | readonly number[],
 ): Promise<Float32Array> {
   const count = countOf(trained, 'saliency', features)

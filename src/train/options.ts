@@ -4,13 +4,17 @@ import { OptionError } from '../errors.ts'
 import type { Gpu } from '../gpu/device.ts'
 import type { VariantNames } from '../graph/value.ts'
 import type { Optimizer } from '../nn/optimizers.ts'
-import { type LossName, isLossName } from './graphs.ts'
+import type { Loss } from '../ops/losses.ts'
+import { type LossName, isLoss } from './graphs.ts'
 import type { EpochReport, StepReport, Training } from './types.ts'
 
 /** What `fit` trains with. */
 export interface FitOptions {
-  /** What the run minimises: softmaxCrossEntropy takes logits and classes, meanSquaredError any numbers. */
-  readonly loss: LossName
+  /**
+   * What the run minimises: softmaxCrossEntropy takes logits and classes, meanSquaredError any numbers; or a loss of your
+   * own, made by `defineLoss`.
+   */
+  readonly loss: LossName | Loss
   /** `adam()` or `sgd()`; it has the learning rate. */
   readonly optimizer: Optimizer
   /** Examples of a step; the last step of an epoch takes what is left. Default 128. */
@@ -86,9 +90,9 @@ export function settingsOf(options: FitOptions): Settings {
 
 function checkSettings(settings: Settings): void {
   const { loss, optimizer, batchSize, epochs, seed, checkpoint } = settings
-  if (!isLossName(loss)) {
+  if (!isLoss(loss)) {
     throw new OptionError(
-      `fit: loss is ${JSON.stringify(loss)}; it must be 'softmaxCrossEntropy' or 'meanSquaredError'`,
+      `fit: loss is ${JSON.stringify(loss)}; it must be 'softmaxCrossEntropy', 'meanSquaredError' or what defineLoss made`,
     )
   }
   // From JavaScript nobody checks the type.

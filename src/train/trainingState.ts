@@ -4,6 +4,7 @@ import type { Gpu } from '../gpu/device.ts'
 import type { NamedTensor } from '../io/safetensors.ts'
 import type { Sequential } from '../nn/model.ts'
 import type { Optimizer } from '../nn/optimizers.ts'
+import type { Loss } from '../ops/losses.ts'
 import { type Values, createArena, readArena } from './arena.ts'
 import type { LossName } from './graphs.ts'
 import { Weights } from './weights.ts'
@@ -19,7 +20,7 @@ export class TrainingState extends Weights {
   /** Arenas like that of the parameters, by the names of `optimizer.state`. */
   readonly optimizerState: Readonly<Record<string, GPUBuffer>>
 
-  constructor(gpu: Gpu, model: Sequential, loss: LossName, optimizer: Optimizer, values: StateValues) {
+  constructor(gpu: Gpu, model: Sequential, loss: LossName | Loss, optimizer: Optimizer, values: StateValues) {
     super(gpu, model, loss, values.parameters)
     this.optimizer = optimizer
     this.optimizerState = Object.fromEntries(

@@ -3,6 +3,7 @@ import type { Gpu } from '../gpu/device.ts'
 import type { PlannedDispatch } from '../graph/formatPlan.ts'
 import type { VariantNames } from '../graph/value.ts'
 import type { Sequential } from '../nn/model.ts'
+import type { Loss } from '../ops/losses.ts'
 import type { LossName } from './graphs.ts'
 
 /** Told once per report interval, after the steps that it covers are done. */
@@ -81,7 +82,7 @@ export interface TrainedModel extends Disposable {
   readonly gpu: Gpu
   readonly model: Sequential
   /** What it was trained to minimise; outputs are probabilities where this is softmaxCrossEntropy. */
-  readonly loss: LossName
+  readonly loss: LossName | Loss
   /** The parameters on the device: `model.parameters` says where each lies. */
   readonly parameters: GPUBuffer
   /** The weights as the bytes of a safetensors file, topology and preprocessing in its metadata. */

@@ -7,11 +7,12 @@ import { destroyBuffer } from '../gpu/buffer.ts'
 import type { Gpu } from '../gpu/device.ts'
 import { elementsOf, formatShape, sameShape } from '../graph/value.ts'
 import { type HostTensor, readSafetensors, writeSafetensors } from '../io/safetensors.ts'
-import { type Layer, layerFrom } from '../nn/layers.ts'
+import { type Layer, type LayerMakers, layerFrom } from '../nn/layers.ts'
 import { type Sequential, sequential } from '../nn/model.ts'
+import type { Loss } from '../ops/losses.ts'
 import { createRandom } from '../random.ts'
-import { type LossName, isLossName } from './graphs.ts'
 import { type Values, createArena, readArena } from './arena.ts'
+import { type LossName, isLoss } from './graphs.ts'
 import { releaseReaders } from './reader.ts'
 import type { TrainedModel } from './types.ts'
 import { isRecord, parseRecord } from '../records.ts'
@@ -20,11 +21,11 @@ import { isRecord, parseRecord } from '../records.ts'
 export class Weights implements TrainedModel {
   readonly gpu: Gpu
   readonly model: Sequential
-  readonly loss: LossName
+  readonly loss: LossName | Loss
   /** The arena: `model.parameters` says where each lies. */
   readonly parameters: GPUBuffer
 
-  constructor(gpu: Gpu, model: Sequential, loss: LossName, values: Values) {
+  constructor(gpu: Gpu, model: Sequential, loss: LossName | Loss, values: Values) {
     this.gpu = gpu
     this.model = model
     this.loss = loss
@@ -43,6 +44,35 @@ export class Weights implements TrainedModel {
 
   [Symbol.dispose](): void {
     this.dispose()
+  }
+}
+
+/**
+ * The parameters as they are on the device now, by name: `dense_1.weight`.
+ *
+ * @throws DeviceError where the device fails
+ * @example
+ * const { shape, data } = (await getWeights(run)).get('dense_1.weight') // [784, 128] f32
+ */
+export async function getWeights({ gpu, model, parameters }: TrainedModel): Promise<Map<string, HostTensor>> {
+  const tensors = await readArena(gpu, model, parameters)
+  return new Map(tensors.map(({ name, shape, data }) => [name, { shape, data }]))
+}
+
+/**
+ * Writes all parameters of a model, by name; what runs from now on reads them.
+ *
+ * @throws WeightsError where a parameter is missing, over, or of another shape or length; then none is written
+ * @example
+ * setWeights(run, await getWeights(other))
+ */
+export function setWeights(
+  { gpu, model, parameters }: TrainedModel,
+  tensors: ReadonlyMap<string, HostTensor>,
+): void {
+  const values = valuesFor(model, tensors)
+  for (const { name, offset } of model.parameters) {
+    gpu.device.queue.writeBuffer(parameters, offset, Float32Array.from(values.get(name) ?? []))
   }
 }
 
@@ -76,33 +106,47 @@ export function valuesFor(
           `weights: "${name}" is ${formatShape(tensor.shape)}, the model wants ${formatShape(shape)}`,
         )
       }
+      if (tensor.data.length !== elementsOf({ shape })) {
+        throw new WeightsError(
+          `weights: "${name}" is ${formatShape(shape)} but its data has ${tensor.data.length} elements`,
+        )
+      }
       return [name, tensor.data]
     }),
   )
 }
 
+/** What a weights file names that is not of this library. */
+export interface LoadOptions {
+  /** The functions that make your own layers from their config, by kind: `{ leakyRelu }`. Default none. */
+  readonly layers?: LayerMakers
+  /** Your own losses. Default none. */
+  readonly losses?: readonly Loss[]
+}
+
 /**
  * A trained model from the bytes of a weights file that `weights()` wrote, or of a checkpoint.
  *
- * @throws WeightsError where the bytes are no safetensors file, or not one of a model of this library
+ * @throws WeightsError where the bytes are no safetensors file, or not one of a model of this library, or name a layer or
+ *   a loss that is neither of this library nor among the options
  * @throws DeviceError where the parameters do not fit into a buffer of the device
  * @example
  * const trained = loadModel(gpu, await readWeights('mnist.safetensors'))
  * const { classes } = await predict(trained, pixels)
  */
-export function loadModel(gpu: Gpu, bytes: Uint8Array): TrainedModel {
+export function loadModel(gpu: Gpu, bytes: Uint8Array, options: LoadOptions = {}): TrainedModel {
   const { tensors, metadata } = readSafetensors(bytes)
-  const { model, loss } = parseDescription(metadata.wgrad)
+  const { model, loss } = parseDescription(metadata.wgrad, options)
   return new Weights(gpu, model, loss, valuesFor(model, tensors))
 }
 
 /** What a model is, for the metadata of its file. */
-export function describeModel(model: Sequential, loss: LossName): string {
+export function describeModel(model: Sequential, loss: LossName | Loss): string {
   const description: ModelDescription = {
     version: 1,
     inputShape: model.inputShape,
     layers: model.layers.map(({ layer: { kind, config } }) => ({ kind, config })),
-    loss,
+    loss: typeof loss === 'string' ? loss : loss.lossName,
     preprocessing: { u8: 'divide by 255' },
   }
   return JSON.stringify(description)
@@ -112,12 +156,15 @@ interface ModelDescription {
   readonly version: 1
   readonly inputShape: readonly number[]
   readonly layers: readonly { readonly kind: string; readonly config: Readonly<Record<string, unknown>> }[]
-  readonly loss: LossName
+  readonly loss: string
   /** How features of each dtype become what the first layer reads. */
   readonly preprocessing: { readonly u8: 'divide by 255' }
 }
 
-function parseDescription(text: string | undefined): { model: Sequential; loss: LossName } {
+function parseDescription(
+  text: string | undefined,
+  { layers: makers = {}, losses = [] }: LoadOptions,
+): Pick<TrainedModel, 'model' | 'loss'> {
   if (text === undefined) {
     throw new WeightsError(
       'weights: the metadata has no "wgrad" entry, so the layers are not known; was it written elsewhere?',
@@ -133,13 +180,25 @@ function parseDescription(text: string | undefined): { model: Sequential; loss: 
     throw new WeightsError('weights: the description has no inputShape')
   }
   if (!Array.isArray(layers)) throw new WeightsError('weights: the description has no layers')
-  if (!isLossName(loss)) throw new WeightsError(`weights: the loss ${JSON.stringify(loss)} is not known`)
-  return { model: describedModel(inputShape, layers), loss }
+  const known = losses.find(({ lossName }) => lossName === loss) ?? loss
+  if (!isLoss(known)) {
+    throw new WeightsError(
+      `weights: the loss ${JSON.stringify(loss)} is not known; if it is your own: loadModel(gpu, bytes, { losses: [yourLoss] })`,
+    )
+  }
+  return { model: describedModel(inputShape, layers, makers), loss: known }
 }
 
-function describedModel(inputShape: readonly number[], layers: readonly unknown[]): Sequential {
+function describedModel(
+  inputShape: readonly number[],
+  layers: readonly unknown[],
+  makers: LayerMakers,
+): Sequential {
   try {
-    return sequential(inputShape, layers.map(describedLayer))
+    return sequential(
+      inputShape,
+      layers.map((entry, i) => describedLayer(entry, i, makers)),
+    )
   } catch (error) {
     // What would be the caller's mistake in a call is the file's here.
     if (error instanceof OptionError || error instanceof ShapeError)
@@ -148,10 +207,12 @@ function describedModel(inputShape: readonly number[], layers: readonly unknown[
   }
 }
 
-function describedLayer(entry: unknown, i: number): Layer {
+function describedLayer(entry: unknown, i: number, makers: LayerMakers): Layer {
   const { kind, config } = isRecord(entry) ? entry : {}
-  const layer = typeof kind === 'string' && isRecord(config) ? layerFrom(kind, config) : undefined
+  const layer = typeof kind === 'string' && isRecord(config) ? layerFrom(kind, config, makers) : undefined
   if (layer === undefined)
-    throw new WeightsError(`weights: layer ${i} is not known: ${JSON.stringify(entry)}`)
+    throw new WeightsError(
+      `weights: layer ${i} is not known: ${JSON.stringify(entry)}; if it is your own: loadModel(gpu, bytes, { layers: { kind: maker } })`,
+    )
   return layer
 }

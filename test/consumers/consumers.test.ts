@@ -27,7 +27,7 @@ test('the package holds what its exports name, with declarations and their maps,
     'shaders',
     'src',
   ])
-  for (const entry of ['index', 'node/index', 'kernels', 'mnist', 'node/mnist']) {
+  for (const entry of ['index', 'node/index', 'kernels', 'mnist', 'node/mnist', 'testing']) {
     for (const ending of ['js', 'd.ts', 'd.ts.map']) expect(packed.files).toContain(`dist/${entry}.${ending}`)
   }
 })

@@ -18,20 +18,24 @@ const hasTwin = (name: string): boolean =>
 describe('kernels', () => {
   const judged = new Set<string>(cases.map(({ linking }) => linking.kernel.name))
   const names = Object.keys(kernels).filter((name) => !isMeasure(name) && !variants.has(name))
+  // They compute nothing of their own: their twins are those of their hooks.
+  const hosts = ['map', 'loss_elements']
 
-  test.each(names)('%s is in the case table', (name) => {
+  test.each(names.filter((name) => name !== 'loss_elements'))('%s is in the case table', (name) => {
     expect(judged).toContain(name)
   })
 
-  // map computes nothing of its own: its twins are those of its hooks.
-  test.each(names.filter((name) => name !== 'map'))('%s has a twin', (name) => {
+  test.each(names.filter((name) => !hosts.includes(name)))('%s has a twin', (name) => {
     expect(hasTwin(name)).toBe(true)
   })
 })
 
 describe('hooks', () => {
   const linked = cases.flatMap(({ linking: { loads, store } }) => [...Object.values(loads).flat(), ...store])
-  const judged = new Set<string>(linked.map(({ name }) => name))
+  // A loss goes by the name of its hook.
+  const judged = new Set<string>(
+    [...linked, ...cases.map(({ linking: { kernel } }) => kernel)].map(({ name }) => name),
+  )
   // The form for four values is another form of a hook, not another thing.
   const names = new Set(Object.values(hooks).map(({ name }) => name.replace(/4$/, '')))
 
@@ -41,7 +45,7 @@ describe('hooks', () => {
 
   test.each(
     Object.values(hooks)
-      .filter(({ kind }) => kind === 'store')
+      .filter(({ kind }) => kind === 'store' || kind === 'loss')
       .map(({ name }) => name),
   )('%s has a twin', (name) => {
     expect(hasTwin(name)).toBe(true)

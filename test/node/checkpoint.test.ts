@@ -10,6 +10,7 @@ import { fit } from '../../src/train/fit.ts'
 import type { FitOptions } from '../../src/train/options.ts'
 import { predict } from '../../src/train/predict.ts'
 import { loadModel } from '../../src/train/weights.ts'
+import { huber } from '../support/ownOps.ts'
 import { openTestDevice } from './support/gpu.ts'
 import { examples, makeExamples, model, options, outcomeOf, stepsPerEpoch } from './support/training.ts'
 
@@ -47,6 +48,7 @@ describe('a run that goes on from a checkpoint', () => {
     ],
     ['sgd with momentum, another seed', { optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }), seed: 9 }],
     ['sgd alone, unfused', { optimizer: sgd({ learningRate: 0.1 }), fuse: false }],
+    ['a loss of one’s own', { loss: huber }],
   ])('has the bits of a run without interruption, wherever the checkpoint lies: %s', async (_, changes) => {
     const settings = { ...options, epochs: 3, ...changes }
     const expected = await outcomeOf(await fit(gpu, model, examples, settings))
@@ -208,6 +210,12 @@ describe('a checkpoint that does not fit is refused', async () => {
     const curved = fit(gpu, sequential([5], [dense(8), tanh(), dense(3)]), examples, { ...options, resume })
     await expect(curved).rejects.toThrow(
       /^resume: the checkpoint is of .*"relu".*, the run of .*"tanh".*; pass the model/,
+    )
+  })
+
+  it('by the loss, which goes by its name', async () => {
+    await expect(fit(gpu, model, examples, { ...options, resume, loss: huber })).rejects.toThrow(
+      /^resume: the checkpoint is of .*"softmaxCrossEntropy".*, the run of .*"huber".*; pass the model and the loss/,
     )
   })
 

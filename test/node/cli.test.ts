@@ -34,7 +34,7 @@ async function complaintOf(...args: string[]): Promise<string> {
 }
 
 describe('help', () => {
-  it.each(['train', 'eval', 'predict', 'doctor'])(
+  it.each(['train', 'eval', 'predict', 'gradcheck', 'doctor'])(
     '%s --help: options, examples, exit codes',
     async (name) => {
       const { code, stdout, stderr } = await wgrad(name, '--help')

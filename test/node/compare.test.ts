@@ -1,8 +1,7 @@
 /** What the comparison of the oracle tests accepts, what it refuses, and what it then tells. */
 import { describe, expect, it } from 'vitest'
-import { expectClose, relativeError } from '../support/compare.ts'
+import { expectClose, relativeError, unwrittenBits } from '../../src/testing/compare.ts'
 import { normals } from '../support/data.ts'
-import { unwrittenBits } from '../support/guards.ts'
 
 const off = (by: number): Float32Array => Float32Array.of(3 + by, 4)
 const close = { tolerance: 1e-6, label: 'matmul 2×3' }

@@ -17,7 +17,7 @@ import { argmax } from '../reference/argmax.ts'
 import { confusion } from '../reference/confusion.ts'
 import { softmax as hostSoftmax } from '../reference/softmax.ts'
 import { hostBatch, hostForward, hostLoss, hostParameters } from '../reference/support/training.ts'
-import { expectClose } from '../support/compare.ts'
+import { expectClose } from '../../src/testing/compare.ts'
 import { openTestDevice } from './support/gpu.ts'
 
 const gpu = await openTestDevice()

@@ -9,7 +9,7 @@ import { loadMnist } from '../../src/node/mnist.ts'
 import { evaluate } from '../../src/train/evaluate.ts'
 import { fit } from '../../src/train/fit.ts'
 import type { FitOptions } from '../../src/train/options.ts'
-import { relativeError } from '../support/compare.ts'
+import { relativeError } from '../../src/testing/compare.ts'
 import { openTestDevice } from './support/gpu.ts'
 
 const gpu = await openTestDevice()

@@ -13,7 +13,7 @@ import type { FitOptions } from '../../src/train/options.ts'
 import type { LossName } from '../../src/train/graphs.ts'
 import { initialValues } from '../../src/train/weights.ts'
 import { hostFit } from '../reference/support/training.ts'
-import { expectClose } from '../support/compare.ts'
+import { expectClose } from '../../src/testing/compare.ts'
 import { openTestDevice } from './support/gpu.ts'
 
 const gpu = await openTestDevice()
@@ -159,7 +159,7 @@ describe('what cannot be trained is refused before anything runs', () => {
     [{ validation: 0.001 }, 'fraction 0.001 of 400 examples leaves none for validation'],
     [
       { loss: 'hinge' as LossName },
-      "fit: loss is \"hinge\"; it must be 'softmaxCrossEntropy' or 'meanSquaredError'",
+      "fit: loss is \"hinge\"; it must be 'softmaxCrossEntropy', 'meanSquaredError' or what defineLoss made",
     ],
     [
       { optimizer: 'adam' as unknown as FitOptions['optimizer'] },

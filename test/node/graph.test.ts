@@ -26,7 +26,7 @@ import { tanh } from '../../src/ops/tanh.ts'
 import { createRandom } from '../../src/random.ts'
 import { optionsFor, planTraining } from '../../src/train/graphs.ts'
 import { finiteDifference } from '../reference/support/finiteDifference.ts'
-import { expectClose } from '../support/compare.ts'
+import { expectClose } from '../../src/testing/compare.ts'
 import { integers, normals } from '../support/data.ts'
 import { type Memory, evaluate } from '../support/evaluate.ts'
 import { openTestDevice } from './support/gpu.ts'
@@ -66,7 +66,7 @@ describe('shapes that do not fit are told with op, operands and shapes', () => {
       () => softmaxCrossEntropy({ output: x, targets: leaf('t', [4]), metrics }),
     ],
     [
-      'mean_squared_error: predictions is [4, 3] but targets is [3, 4]; both must be [batch, outputs]',
+      'mean_squared_error: outputs is [4, 3] but targets is [3, 4]; both must be [batch, outputs]',
       () => meanSquaredError({ output: x, targets: leaf('t', [3, 4]), metrics }),
     ],
     [

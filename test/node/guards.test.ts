@@ -1,8 +1,8 @@
 /** Wrong kernels, written on purpose, and what the guards say of them. */
 import { describe, expect, it } from 'vitest'
-import { expectClose } from '../support/compare.ts'
+import { expectClose, unwrittenBits } from '../../src/testing/compare.ts'
 import { normals } from '../support/data.ts'
-import { checkGuards, readBuffer, unwrittenBits, withGuards } from '../support/guards.ts'
+import { checkGuards, readBuffer, withGuards } from '../support/guards.ts'
 import type { Guarded } from '../support/guards.ts'
 import { openTestDevice } from './support/gpu.ts'
 

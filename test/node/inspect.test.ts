@@ -9,7 +9,7 @@ import { Weights, initialValues } from '../../src/train/weights.ts'
 import { hostForward, hostParameters } from '../reference/support/training.ts'
 import { finiteDifference } from '../reference/support/finiteDifference.ts'
 import { softmax as hostSoftmax } from '../reference/softmax.ts'
-import { expectClose } from '../support/compare.ts'
+import { expectClose } from '../../src/testing/compare.ts'
 import { integers, normals } from '../support/data.ts'
 import { openTestDevice } from './support/gpu.ts'
 

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { cases } from '../cases.ts'
-import { expectClose } from '../support/compare.ts'
+import { expectClose } from '../../src/testing/compare.ts'
 import { openTestDevice } from './support/gpu.ts'
 import { runCase } from './support/runCase.ts'
 

@@ -13,7 +13,7 @@ import { fit } from '../../src/train/fit.ts'
 import type { LossName } from '../../src/train/graphs.ts'
 import { initialValues } from '../../src/train/weights.ts'
 import { type HostFitOptions, hostFit } from '../reference/support/training.ts'
-import { expectClose } from '../support/compare.ts'
+import { expectClose } from '../../src/testing/compare.ts'
 import { openTestDevice } from './support/gpu.ts'
 
 const gpu = await openTestDevice()

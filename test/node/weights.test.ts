@@ -93,6 +93,8 @@ describe('a file of another kind is refused', () => {
     writeSafetensors(parameters, { wgrad: JSON.stringify({ ...description, ...changes }) })
   const withLayer = (layer: unknown): Uint8Array => file({ layers: [layer, ...description.layers.slice(1)] })
 
+  const ownLayer = '; if it is your own: loadModel(gpu, bytes, { layers: { kind: maker } })'
+
   it.each<[string, Uint8Array, string]>([
     [
       'no description',
@@ -130,20 +132,24 @@ describe('a file of another kind is refused', () => {
     [
       'an unknown layer',
       withLayer({ kind: 'conv', config: {} }),
-      'weights: layer 0 is not known: {"kind":"conv","config":{}}',
+      `weights: layer 0 is not known: {"kind":"conv","config":{}}${ownLayer}`,
     ],
-    ['a layer that is no layer', withLayer(null), 'weights: layer 0 is not known: null'],
+    ['a layer that is no layer', withLayer(null), `weights: layer 0 is not known: null${ownLayer}`],
     [
       'an unknown initialiser',
       withLayer({ kind: 'dense', config: { units: 9, initializer: 'zeros' } }),
-      'weights: layer 0 is not known: {"kind":"dense","config":{"units":9,"initializer":"zeros"}}',
+      `weights: layer 0 is not known: {"kind":"dense","config":{"units":9,"initializer":"zeros"}}${ownLayer}`,
     ],
     [
       'impossible units',
       withLayer({ kind: 'dense', config: { units: -9 } }),
       'weights: the description is of no model: dense: units is -9; it must be a whole number from 1 up',
     ],
-    ['an unknown loss', file({ loss: 'hinge' }), 'weights: the loss "hinge" is not known'],
+    [
+      'an unknown loss',
+      file({ loss: 'hinge' }),
+      'weights: the loss "hinge" is not known; if it is your own: loadModel(gpu, bytes, { losses: [yourLoss] })',
+    ],
     ['a missing parameter', file({}, all.slice(1)), 'weights: the parameter "dense_1.bias" is missing'],
     [
       'a parameter over',

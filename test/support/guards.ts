@@ -4,15 +4,13 @@
  */
 import { bufferUsage } from '../../src/gpu/device.ts'
 import type { Gpu } from '../../src/gpu/device.ts'
+import { unwrittenBits } from '../../src/testing/compare.ts'
 
 /** Width of each band in bytes: WebGPU's default alignment of a bound storage range (§ 3.6.2). */
 const guardBytes = 256
 
 /** Both patterns are NaN as f32, so that what reads them by mistake spoils its result visibly. */
 const guardBits = 0x7fc0beef
-
-/** The bits of an output element that no invocation has written. */
-export const unwrittenBits = 0x7fc0dead
 
 /** A guarded range, in the form that a bind group entry takes as its resource. */
 export interface Guarded {

@@ -6,7 +6,7 @@ import type { Gpu } from '../../src/gpu/device.ts'
 import type { KernelShader } from '../../src/gpu/link.ts'
 import { type Case, cases } from '../cases.ts'
 import { runCase } from '../node/support/runCase.ts'
-import { relativeError } from './compare.ts'
+import { relativeError } from '../../src/testing/compare.ts'
 import { variantCases } from './variants.ts'
 
 /** A line that names the adapter, and the table in Markdown. */

@@ -1,6 +1,12 @@
 /** Every kernel with every hook that one of its slots admits: what a front end of WGSL must take. */
 import * as hooks from '../../src/generated/hooks.ts'
-import type { KernelShader, Linking, LoadChain, LoadHook } from '../../src/gpu/link.ts'
+import {
+  type KernelShader,
+  type Linking,
+  type LoadChain,
+  type LoadHook,
+  withLoss,
+} from '../../src/gpu/link.ts'
 
 const readHooks: Readonly<Record<string, LoadHook>> = {
   a: hooks.read_a,
@@ -12,10 +18,10 @@ const loadHooks = allHooks.filter((hook) => hook.kind === 'load')
 const adjustHooks = allHooks.filter((hook) => hook.kind === 'adjust')
 const storeHooks = allHooks.filter((hook) => hook.kind === 'store')
 
-/** A kernel whose operands lie in memory. */
+/** A kernel whose operands lie in memory; one that calls a loss, with one of ours. */
 export function plain(kernel: KernelShader): Linking {
   return {
-    kernel,
+    kernel: kernel.name === 'loss_elements' ? withLoss(kernel, hooks.mean_squared_error) : kernel,
     loads: Object.fromEntries(kernel.loads.map((slot) => [slot, [readHooks[slot]!]])),
     store: [],
   }

@@ -3,7 +3,7 @@ import { describe, expectTypeOf, test } from 'vitest'
 import * as hooks from '../../src/generated/hooks.ts'
 import * as kernels from '../../src/generated/kernels.ts'
 import type { AdjustHook, KernelShader, Linking, LoadChain, LoadHook, StoreHook } from '../../src/gpu/link.ts'
-import { matmul as matmulAlone } from '../../src/kernels.ts'
+import { matmul as matmulAlone, storeHook } from '../../src/kernels.ts'
 
 declare const device: GPUDevice
 declare const buffer: GPUBuffer
@@ -75,4 +75,18 @@ test('a kernel alone takes the bindings of its hooks, and no others', async () =
   await matmulAlone(device, { M: 1, N: 1, K: 1, store: [hooks.gather] })
   // @ts-expect-error misspelt option
   await matmulAlone(device, { M: 1, N: 1, K: 1, transposedA: true })
+})
+
+test('a hook in WGSL text has its bindings by name too', async () => {
+  const hook = storeHook(`
+    @group(0) @binding(0) var<storage, read> factors: array<f32>; // [N] f32
+    @group(0) @binding(1) var<storage, read> shifts: array<f32>; // [N] f32
+    fn store_affine(value: f32, row: u32, column: u32, index: u32) -> f32 {
+      return factors[column] * value + shifts[column];
+    }`)
+  expectTypeOf<(typeof hook.bindings)[number]['name']>().toEqualTypeOf<'factors' | 'shifts'>()
+  const product = await matmulAlone(device, { M: 1, N: 1, K: 1, store: [hook] })
+  product.bind({ a: buffer, b: buffer, factors: buffer, shifts: buffer, out: buffer })
+  // @ts-expect-error the shifts are missing
+  product.bind({ a: buffer, b: buffer, factors: buffer, out: buffer })
 })

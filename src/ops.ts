@@ -1,0 +1,11 @@
+/** What `wgrad` exports as `ops`: functions from values to values, of which custom layers are made. */
+export { add } from './graph/gradients.ts'
+export { bias } from './ops/bias.ts'
+export { columnSum } from './ops/columnSum.ts'
+export { gelu } from './ops/gelu.ts'
+export type { MatmulOptions } from './ops/matmul.ts'
+export { matmul } from './ops/matmul.ts'
+export { relu } from './ops/relu.ts'
+export { sigmoid } from './ops/sigmoid.ts'
+export { softmax } from './ops/softmax.ts'
+export { tanh } from './ops/tanh.ts'
