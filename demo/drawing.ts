@@ -1,5 +1,5 @@
 /** Strokes on the drawing pad: what is drawn, what undo takes back, and its grey pixels for the model. */
-import { toMnistDigit } from '../src/index.ts'
+import { toMnistDigit } from '../src/mnist.ts'
 import { context2d } from './charts/images.ts'
 
 /** In pixels of the pad. */

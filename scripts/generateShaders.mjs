@@ -41,10 +41,16 @@ const headerOf = (source) =>
     .trim()
 
 /**
- * What is shipped in a bundle: the lines as they are numbered, without comments and indentation.
+ * What is shipped in a bundle: the lines as they are numbered, without comments, indentation and the spaces that part
+ * neither two words nor two operators.
  * @param {string} source
  */
-const packed = (source) => withoutComments(source).replace(/^[ \t]+|[ \t]+$/gm, '')
+const packed = (source) =>
+  withoutComments(source)
+    .replace(/^[ \t]+|[ \t]+$/gm, '')
+    .replace(/(?<=(.)) +(?=(.))/g, (_, before, after) =>
+      /\w\w|[-+*/%&|^<>=!]{2}/.test(before + after) ? ' ' : '',
+    )
 
 /** @param {{ name: string, source: string }} file */
 const describe = ({ name, source }) => ({
@@ -54,21 +60,21 @@ const describe = ({ name, source }) => ({
 })
 
 /**
- * A kernel followed by the parts whose functions it calls.
+ * The parts whose functions a kernel calls.
  * @param {{ name: string, source: string }} file
  */
-function withParts({ name, source }) {
-  const called = parts.filter((part) =>
+const partsOf = ({ source }) =>
+  parts.filter((part) =>
     [...part.source.matchAll(/^fn (\w+)\(/gm)].some(
       ([, fn]) => new RegExp(`\\b${fn}\\(`).test(source) && !source.includes(`fn ${fn}(`),
     ),
   )
-  return { name, source: [source, ...called.map((part) => part.source)].join('\n') }
-}
 
 /** @param {{ name: string, source: string }} file */
 function kernelOf(file) {
-  const code = withoutComments(file.source)
+  const called = partsOf(file)
+  const whole = { ...file, source: [file, ...called].map(({ source }) => source).join('\n') }
+  const code = withoutComments(whole.source)
   const entry = /@compute @workgroup_size\(([^)]*)\)\s*fn (\w+)/.exec(code)
   if (entry?.[2] !== file.name)
     throw new Error(`${file.name}.wgsl: its entry point must be named ${file.name}`)
@@ -92,7 +98,9 @@ function kernelOf(file) {
   if (both !== undefined)
     throw new Error(`${file.name}.wgsl: loads ${both} one value or four at a time, not both`)
   return {
-    ...describe(file),
+    ...describe(whole),
+    source: packed(file.source),
+    parts: called.map(({ name }) => name),
     workgroup,
     constants: Object.fromEntries(constants),
     loads: [...narrow, ...wide].sort(),
@@ -119,17 +127,24 @@ const step = files.find(({ name }) => name === 'step')
 const [kernelFiles, parts] = [true, false].map((isKernel) =>
   files.filter((file) => file !== step && file.source.includes('@compute') === isKernel),
 )
-const kernels = kernelFiles.map((file) => kernelOf(withParts(file)))
+const kernels = kernelFiles.map(kernelOf)
 const hooks = wgslFiles(join(shaders, 'hooks')).map(hookOf)
-const sources = [...kernels, ...hooks].map(({ source }) => source)
+const packedParts = parts.map(({ name, source }) => ({ name, source: packed(source) }))
+const sources = [...kernels, ...packedParts, ...hooks].map(({ source }) => source)
 const stepSource = packed(step?.source ?? '')
 
-/** @param {ReadonlyArray<{ name: string, about: string, source: string }>} entries */
+/** @param {string} text */
+const stringConstant = (text) => `${JSON.stringify(text)} as string`
+
+/**
+ * @param {ReadonlyArray<{ name: string, about: string, source: string, parts?: readonly string[] }>} entries
+ */
 const constants = (entries) =>
   entries
-    .map(({ name, about, source, ...rest }) => {
+    .map(({ name, about, source, parts, ...rest }) => {
       const known = JSON.stringify({ name, ...rest }).slice(0, -1)
-      return `\n/** ${about} */\nexport const ${name} = ${known},"source":${JSON.stringify(source)} as string} as const\n`
+      const texts = `"source":${stringConstant(source)}${parts ? `,"parts":[${parts.join()}]` : ''}`
+      return `\n/** ${about} */\nexport const ${name} = ${known},${texts}} as const\n`
     })
     .join('')
 
@@ -146,7 +161,11 @@ const write = (name, text) => {
 
 rmSync(join(root, 'src/generated'), { recursive: true, force: true })
 mkdirSync(join(root, 'src/generated'), { recursive: true })
-write('kernels', constants(kernels))
+write(
+  'kernels',
+  packedParts.map(({ name, source }) => `const ${name} = ${stringConstant(source)}\n`).join('') +
+    constants(kernels),
+)
 write('hooks', constants(hooks))
 write(
   'step',

@@ -1,6 +1,7 @@
 /**
  * What the library adds to a page: each import below, bundled as a user's would be, minified and compressed, against its
- * budget. Fails where one is over. Wants a build.
+ * budget. What is imported when a function is called (`tune`, `profile`) is no part of that, and told apart. Fails where
+ * one is over. Wants a build.
  */
 import { resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -8,18 +9,39 @@ import { build } from 'vite'
 
 /** Budgets in bytes. */
 const imports = [
-  { code: "export * from 'wgrad'", budget: 38_500 },
-  { code: "export { adam, dense, fit, openDevice, relu, sequential } from 'wgrad'", budget: 29_500 },
-  { code: "export { softmax } from 'wgrad/kernels'", budget: 6_000 },
-  { code: "export { bias, matmul, relu } from 'wgrad/kernels'", budget: 10_000 },
-  { code: "export { loadMnist } from 'wgrad/mnist'", budget: 3_500 },
+  { code: "export * from 'wgrad'", budget: 37_200 },
+  { code: "export { adam, dense, fit, openDevice, relu, sequential } from 'wgrad'", budget: 30_300 },
+  { code: "export { softmax } from 'wgrad/kernels'", budget: 5_600 },
+  { code: "export { bias, matmul, relu } from 'wgrad/kernels'", budget: 9_400 },
+  { code: "export { loadMnist } from 'wgrad/mnist'", budget: 3_200 },
 ]
 
 for (const { code, budget } of imports) {
-  const size = gzipSync(await bundle(code), { level: 9 }).length
+  const chunks = await bundle(code)
+  const first = loadedFirst(chunks)
+  const size = sizeOf(first)
+  const later = sizeOf(chunks.filter((chunk) => !first.includes(chunk)))
   const verdict = `${size > budget ? 'OVER' : 'of'} ${budget.toLocaleString('en')} bytes`
-  console.log(`${size.toLocaleString('en').padStart(7)} ${verdict}, minified and gzip: ${code}`)
+  const rest = later > 0 ? ` (${later.toLocaleString('en')} more where they are called for)` : ''
+  console.log(`${size.toLocaleString('en').padStart(7)} ${verdict}, minified and gzip: ${code}${rest}`)
   if (size > budget) process.exitCode = 1
+}
+
+/**
+ * The entry and what it imports before it runs.
+ * @param {readonly import('vite').Rolldown.OutputChunk[]} chunks
+ */
+function loadedFirst(chunks) {
+  const first = new Set(chunks.filter(({ isEntry }) => isEntry))
+  for (const { imports } of first) {
+    for (const chunk of chunks) if (imports.includes(chunk.fileName)) first.add(chunk)
+  }
+  return [...first]
+}
+
+/** @param {readonly import('vite').Rolldown.OutputChunk[]} chunks */
+function sizeOf(chunks) {
+  return chunks.reduce((sum, { code }) => sum + gzipSync(code, { level: 9 }).length, 0)
 }
 
 /** @param {string} code */
@@ -42,8 +64,8 @@ async function bundle(code) {
       write: false,
       target: 'esnext',
       modulePreload: false,
-      rolldownOptions: { input: entry, preserveEntrySignatures: 'strict' },
+      rolldownOptions: { input: entry, preserveEntrySignatures: 'allow-extension' },
     },
   })
-  return output[0].code
+  return output.filter(({ type }) => type === 'chunk')
 }

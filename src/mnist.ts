@@ -1,8 +1,17 @@
-/** Entry point `wgrad/mnist` in a page: MNIST from a server. In Node the same name is src/node/mnist.ts. */
+/**
+ * Entry point `wgrad/mnist` in a page: MNIST from a server, other sets in IDX files, and images made into digits as
+ * MNIST has them. In Node the same name is src/node/mnist.ts.
+ */
 import { fetchFiles, type FetchOptions } from './data/fetchFiles.ts'
 import { readMnist, type Mnist, type VerifyOptions } from './data/mnist.ts'
 
+export type { GreyImage } from './data/digit.ts'
+export { toMnistDigit } from './data/digit.ts'
 export type { Progress } from './data/fetchFiles.ts'
+export type { Idx } from './data/idx.ts'
+export { parseIdx } from './data/idx.ts'
+export type { IdxFiles, ReadFile } from './data/idxDataset.ts'
+export { loadIdxDataset } from './data/idxDataset.ts'
 export { readMnist } from './data/mnist.ts'
 export type { Mnist, VerifyOptions } from './data/mnist.ts'
 

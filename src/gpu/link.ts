@@ -33,6 +33,8 @@ export interface ShaderFile {
 
 /** A kernel of shaders/: an entry point that leaves its hooks undefined. */
 export interface KernelShader extends ShaderFile {
+  /** The texts of the parts whose functions it calls. */
+  readonly parts: readonly string[]
   readonly workgroup: readonly number[]
   /** Its constants that are plain numbers. */
   readonly constants: Readonly<Record<string, number>>
@@ -129,7 +131,7 @@ export function link({ kernel, loads, store }: Linking): LinkedShader {
   const step = files.some((file) => file.step)
   let number = 0
   const code = [
-    ...new Set(files.map((file) => file.source)),
+    ...new Set([kernel.source, ...kernel.parts, ...files.map((file) => file.source)]),
     ...(step ? [stepSource] : []),
     ...chains.map(({ slot, chain }) =>
       kernel.wide.includes(slot) ? wideLoadChain(slot, chain) : loadChain(slot, chain),
@@ -137,7 +139,7 @@ export function link({ kernel, loads, store }: Linking): LinkedShader {
     ...(kernel.store ? [storeChain(store)] : []),
   ]
     .join('\n')
-    .replace(/@group\(0\) @binding\(\d+\)/g, () => `@group(0) @binding(${number++})`)
+    .replace(/(?<=@group\(0\) ?)@binding\(\d+\)/g, () => `@binding(${number++})`)
   // On the first line, so that the numbers of the lines stay.
   const enable = kernel.subgroups ? 'enable subgroups; ' : ''
   return {

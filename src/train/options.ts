@@ -63,7 +63,7 @@ export interface FitOptions {
   readonly choices?: VariantNames
 }
 
-/** When checkpoints are taken, and who gets them. */
+/** When `fit` takes checkpoints, and who keeps them. */
 export interface CheckpointOptions {
   /** From one to the next, in seconds; they lie between reports. Default 10. */
   readonly seconds?: number

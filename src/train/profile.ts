@@ -7,8 +7,6 @@ import { checkFit } from './evaluate.ts'
 import { optionsFor, planTraining } from './graphs.ts'
 import { type FitOptions, settingsOf } from './options.ts'
 import { batchOf } from './resident.ts'
-import { Scratch } from './scratch.ts'
-import { createTimestamps } from './timestamps.ts'
 
 export interface ProfiledDispatch extends PlannedDispatch {
   /** Of one run: on the device's clock where it has one (`timestamp-query`), else on the host's. */
@@ -39,23 +37,8 @@ export async function profile(
     { model, loss, optimizer, batch, metricsRows: 1 },
     { ...optionsFor(gpu), fuse, variants, choices },
   )
-  using timestamps = createTimestamps(gpu, 1)
-  const profiled: ProfiledDispatch[] = []
-  for (const dispatch of dispatches) {
-    using scratch = new Scratch(gpu, dispatch)
-    const call = await scratch.compile(dispatch)
-    // The first run may compile.
-    await scratch.time(call, 1)
-    const once = await scratch.time(call, 1)
-    const runs = Math.max(1, Math.min(mostRuns, Math.round(secondsEach / once)))
-    const onHost = await scratch.time(call, runs, timestamps?.writes(0))
-    const [onDevice = 0] = (await timestamps?.read(1)) ?? []
-    // Some devices have the feature and a clock that stands still.
-    const seconds = onDevice > 0 ? onDevice : onHost
-    profiled.push({ ...plannedDispatch(dispatch), seconds: seconds / runs })
-  }
-  return profiled
+  // Not part of what a page loads before it profiles.
+  const { timeDispatches } = await import('./timeDispatches.ts')
+  const times = await timeDispatches(gpu, dispatches, secondsEach)
+  return dispatches.map((dispatch, i) => ({ ...plannedDispatch(dispatch), seconds: times[i] ?? NaN }))
 }
-
-/** Of one submit. */
-const mostRuns = 4096

@@ -9,7 +9,7 @@ import type { Dispatch, Plan } from '../graph/plan.ts'
 import type { VariantNames } from '../graph/value.ts'
 import type { VariantChoice } from '../graph/variant.ts'
 import type { Sequential } from '../nn/model.ts'
-import { type VariantTrial, compete } from './compete.ts'
+import type { VariantTrial } from './compete.ts'
 import { checkFit } from './evaluate.ts'
 import { type FitOptions, defaultBatchSize } from './options.ts'
 import { optionsFor, planTraining } from './graphs.ts'
@@ -75,6 +75,8 @@ export async function tunePlan(
   plan: (choices: VariantNames) => Plan,
   { seconds = 2, onProgress }: TuneOptions = {},
 ): Promise<Tuning> {
+  // Not part of what a page loads before it tunes.
+  const { compete } = await import('./compete.ts')
   const begin = performance.now()
   const elapsed = (): number => (performance.now() - begin) / 1000
   const isSpent = (): boolean => elapsed() >= seconds

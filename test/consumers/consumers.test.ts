@@ -83,7 +83,7 @@ describe('in a browser', () => {
   }
 
   test.each([
-    ['vite', { classes: [0, 1, 1, 0], shader: true }],
+    ['vite', { classes: [0, 1, 1, 0], shader: true, tuned: true }],
     ['worker', { classes: [0, 1, 1, 0] }],
   ])('Vite builds it: %s', async (name, expected) => {
     const project = install(packed, name)

@@ -123,7 +123,7 @@ describe('tune', () => {
 })
 
 describe('the gate', () => {
-  const before = 'var blocks = '
+  const before = 'var blocks='
   const source = kernels.matmul.source.replace(
     before,
     `upper_left[0][0] += f32(row + column == 0);\n  ${before}`,

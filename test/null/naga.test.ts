@@ -54,7 +54,7 @@ function hooksOf({ loads, store }: Linking): string[] {
 
 function withConstants(source: string): string {
   return source.replace(
-    /^override (\w+): (\w+)(?: = ([^;]+))?;/gm,
+    /^override (\w+):(\w+)(?:=([^;]+))?;/gm,
     (_, name: string, type: string, preset?: string) =>
       `const ${name}: ${type} = ${preset ?? (type === 'f32' ? '0.5' : '4')};`,
   )

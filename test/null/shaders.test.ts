@@ -43,7 +43,7 @@ describe('linking', () => {
   })
 
   test('numbers the bindings in the order in which it lists them', () => {
-    const declared = linked.code.matchAll(/@group\(0\) @binding\((\d+)\) var<storage, \w+> (\w+)/g)
+    const declared = linked.code.matchAll(/@group\(0\)@binding\((\d+)\)var<storage,\w+>(\w+)/g)
     expect(Array.from(declared, ([, number, name]) => [Number(number), name])).toEqual(
       linked.bindings.map(({ name }, i) => [i, name]),
     )

@@ -44,7 +44,9 @@ const titles = [
 function memoryOf(kernel: KernelShader): string[] {
   const needs = [
     ...(kernel.subgroups ? ['subgroups'] : []),
-    ...(kernel.source.includes('var<workgroup>') ? ['workgroup memory'] : []),
+    ...([kernel.source, ...kernel.parts].some((text) => text.includes('var<workgroup>'))
+      ? ['workgroup memory']
+      : []),
   ]
   return [
     `\`${kernel.name}\``,
