@@ -13,11 +13,13 @@ import {
   model,
   pause,
   phase,
+  record,
   report,
   stop,
   train,
   trainOn,
 } from '../session.ts'
+import type { ModelState } from '../worker/protocol.ts'
 
 export function trainPanel(): void {
   const start = byId('start', HTMLButtonElement)
@@ -55,7 +57,7 @@ function noteOf(now: Phase): string {
     case 'ready':
       return model.value === undefined
         ? 'Ready: the digits are on your machine.'
-        : `There is a model, ${model.value.shape}.`
+        : `There is a model, ${model.value.shape}, ${originOf(model.value)}.`
     case 'compiling':
       return 'Compiling the shaders.'
     case 'training':
@@ -69,6 +71,12 @@ function noteOf(now: Phase): string {
     case 'failed':
       return 'The page cannot train here.'
   }
+}
+
+function originOf({ origin }: ModelState): string {
+  if (origin.kind === 'file') return `from ${origin.name}`
+  const { length } = record.value.history
+  return `trained here for ${length} ${length === 1 ? 'epoch' : 'epochs'}`
 }
 
 function loadedShare(): string {

@@ -57,7 +57,14 @@ export class Lab implements Laboratory {
     tell({ type: 'data', testLabels: Uint8Array.from(this.#mnist.test.targets) })
     await compiled
     const kept = await readKept()
-    if (kept !== undefined) await this.#take(kept)
+    if (kept === undefined) return
+    try {
+      await this.#take(kept)
+    } catch (error) {
+      // Told once, not with every visit.
+      await forget()
+      throw error
+    }
   }
 
   describe(config: Config): Size {
@@ -67,15 +74,16 @@ export class Lab implements Laboratory {
   }
 
   async train(config: Config): Promise<void> {
-    await this.#fit(config, noRecord)
+    await this.#fit(config)
   }
 
   async trainOn(): Promise<void> {
     if (this.#kept?.kind !== 'run')
       throw new OptionError('a model from a file cannot be trained on: it has no optimiser state')
-    const { config, record, weights } = this.#kept
-    const epochs = Math.max(config.epochs, record.history.length + 1)
-    await this.#fit({ ...config, epochs }, record, weights)
+    const { config, record } = this.#kept
+    const until = record.history.length + 1
+    // A run that was stopped keeps the schedule of all its epochs.
+    await this.#fit({ ...config, epochs: Math.max(config.epochs, until) }, { ...this.#kept, until })
   }
 
   pause(): void {
@@ -150,12 +158,12 @@ export class Lab implements Laboratory {
     await Promise.all([forget(), forgetMnist()])
   }
 
-  /** Trains, keeps, and tests. */
-  async #fit(config: Config, before: RunRecord, resume?: Uint8Array): Promise<void> {
+  /** Trains, keeps, and tests; where it goes on, until the end of an epoch. */
+  async #fit(config: Config, from?: Begun): Promise<void> {
     if (this.#abort !== undefined) throw new OptionError('a training is running; stop it first')
     const abort = new AbortController()
     this.#abort = abort
-    let record = before
+    let record = from?.record ?? noRecord
     const keepRun = async (weights: Uint8Array): Promise<void> => {
       this.#kept = { kind: 'run', config, record, weights }
       await keep(this.#kept)
@@ -165,7 +173,7 @@ export class Lab implements Laboratory {
       const run = await fit(gpu, modelOf(config), imagesOf(this.#data.train, config), {
         ...trainingOf(config),
         ...(config.validation > 0 && { validation: config.validation / 100 }),
-        ...(resume && { resume }),
+        ...(from && { resume: from.weights }),
         signal: abort.signal,
         reopen: () => this.#openDevice(),
         checkpoint: { save: keepRun },
@@ -181,12 +189,13 @@ export class Lab implements Laboratory {
         },
         onEpoch: (report) => {
           record = withEpoch(record, report)
+          if (report.epoch === from?.until) abort.abort()
           this.#tell({ type: 'epoch', report })
         },
       })
       this.#trained = run
       await keepRun(await run.checkpoint())
-      this.#tell({ type: 'end', stopped: run.stopped })
+      this.#tell({ type: 'end', stopped: run.stopped && record.history.length !== from?.until })
     } finally {
       this.#abort = undefined
       this.goOn()
@@ -295,6 +304,15 @@ export class Lab implements Laboratory {
       return await work(await this.#device())
     }
   }
+}
+
+/** A run to go on with. */
+interface Begun {
+  readonly record: RunRecord
+  /** Its checkpoint. */
+  readonly weights: Uint8Array
+  /** The last epoch. */
+  readonly until: number
 }
 
 /** As Comlink carries the rejections of calls. */

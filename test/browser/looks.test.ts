@@ -83,8 +83,7 @@ describe('the page', () => {
       before: (page) => page.route('**/mnist/**', () => undefined),
     })
     await page.locator('h1', { hasText: 'Teach your GPU to read digits' }).waitFor()
-    const paint = await page.evaluate(() => performance.getEntriesByName('first-contentful-paint').length)
-    expect(paint).toBe(1)
+    await page.waitForFunction(() => performance.getEntriesByName('first-contentful-paint').length === 1)
     expect(await page.title()).toContain('wgrad')
     expect(await page.getAttribute('meta[name=description]', 'content')).toContain('WebGPU')
     for (const link of ['icon', 'manifest']) {

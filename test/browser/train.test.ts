@@ -56,6 +56,8 @@ describe('training', () => {
     expect(done).toBeLessThan(40)
     await page.click('#another')
     await page.locator('#epochs tbody tr').nth(done).waitFor()
+    await tested(page)
+    expect(await page.locator('#epochs tbody tr').count()).toBe(done + 1)
   })
 
   it('one more epoch goes on where the run ended', async () => {
