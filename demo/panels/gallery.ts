@@ -43,7 +43,8 @@ export function galleryPanel(): void {
     byId('all-mistakes', HTMLButtonElement).hidden = chosen === undefined
     byId('mistakes-title', HTMLElement).textContent =
       chosen === undefined ? 'Its worst mistakes' : `${chosen.label} that it calls ${chosen.predicted}`
-    if (result === undefined) byId('gallery', HTMLUListElement).replaceChildren(...emptyPage())
+    const hasImages = result !== undefined && result.predicted.length > 0
+    if (!hasImages) byId('gallery', HTMLUListElement).replaceChildren(...emptyPage())
     else {
       const shown = most.value
       void attempt(() => show(result, chosen, shown))

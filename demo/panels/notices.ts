@@ -5,7 +5,11 @@ import { adapter, announcement, failure } from '../session.ts'
 
 export function notices(): void {
   effect(() => {
-    if (adapter.value === undefined) return
+    if (adapter.value === undefined) {
+      const text = failure.value?.fatal === true ? 'No GPU to train on' : 'Looking for a GPU'
+      byId('adapter', HTMLElement).replaceChildren(make('span', { textContent: text }))
+      return
+    }
     const { name, vendor, architecture, software } = adapter.value
     const kind = software ? 'software: the processor runs the shaders' : `${vendor} ${architecture}`.trim()
     byId('adapter', HTMLElement).replaceChildren(
