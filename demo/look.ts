@@ -29,6 +29,7 @@ export function lookAgainOnChange(): void {
 export async function chooseTestDigit(): Promise<void> {
   const row = Math.floor(Math.random() * testLabels.value.length)
   const image = await laboratory.testImages([row])
+  look.value = undefined
   digit.value = { image, from: `test image ${row}, a ${testLabels.value[row] ?? ''}` }
 }
 
@@ -39,7 +40,10 @@ async function ask(): Promise<void> {
   try {
     while (again && digit.value !== undefined) {
       again = false
-      look.value = await laboratory.look(digit.value.image)
+      const { image, from } = digit.value
+      const found = await laboratory.look(image)
+      // While one draws, the answer to the stroke before is better than none; to another digit it is not.
+      if (digit.peek()?.from === from) look.value = found
     }
   } catch {
     // The device was lost, or the model replaced, under way: the next weights bring the next answer.
