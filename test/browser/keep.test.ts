@@ -11,6 +11,8 @@ const site = useSite()
 
 /** A test image, and the logarithms of the page's probabilities for it: the logits, but for a constant. */
 async function lookAtOne(page: Page): Promise<{ row: number; logits: number[] }> {
+  // So that no answer to another is there.
+  if (await page.isEnabled('#clear')) await page.click('#clear')
   await page.click('#show-test')
   await page.locator('#answer', { hasText: /\d/ }).waitFor()
   const row = Number(/test image (\d+)/.exec((await page.textContent('#draw-note')) ?? '')?.[1])
