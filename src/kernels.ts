@@ -2,33 +2,23 @@
  * The entry `wgrad/kernels`: the kernels that stand outside of training, each on a plain GPUDevice and plain buffers,
  * encoded into the caller's own pass. What may fail fails where a kernel is made or bound; encoding allocates nothing.
  */
-import { ShapeError } from './errors.ts'
-import { adapterClass } from './gpu/adapterClass.ts'
-import { bufferUsage, describeAdapter } from './gpu/device.ts'
-import { type BufferRange, type Kernel, bindKernel, createKernel } from './gpu/kernel.ts'
+import { adam as adamHook } from './generated/hooks.ts'
 import type { StoreHook } from './gpu/link.ts'
-import { operandOf } from './graph/fuse.ts'
-import {
-  type Shape,
-  type Target,
-  type Value,
-  bytesOf,
-  checkShape,
-  external,
-  inputOf,
-  matrixOf,
-} from './graph/value.ts'
-import { mapVariant, variantOf } from './graph/variant.ts'
+import { type Step, stepBytes, writeStep } from './gpu/step.ts'
+import { external } from './graph/value.ts'
 import { argmax as argmaxOp } from './ops/classes.ts'
 import { columnSum as columnSumOp } from './ops/columnSum.ts'
-import { operandShape } from './ops/elementwise.ts'
+import { lossParts } from './ops/lossParts.ts'
+import { softmaxCrossEntropy as softmaxCrossEntropyOp } from './ops/losses.ts'
 import { matmul as matmulOp } from './ops/matmul.ts'
 import { softmax as softmaxOp } from './ops/softmax.ts'
+import { type StandaloneKernel, operand, standalone } from './ops/standalone.ts'
 
 export type { NamedStoreHook } from './gpu/hook.ts'
 export { storeHook } from './gpu/hook.ts'
 export type { BufferRange } from './gpu/kernel.ts'
 export type { StoreHook } from './gpu/link.ts'
+export type { KernelCall, StandaloneKernel } from './ops/standalone.ts'
 
 /** Store hooks: what happens to each element of a result on its way to memory, in the order given. `storeHook` makes more. */
 export {
@@ -43,25 +33,6 @@ export {
   tanh,
   tanh_grad as tanhGrad,
 } from './generated/hooks.ts'
-
-/** A compiled kernel; `Name` are its bindings. */
-export interface StandaloneKernel<Name extends string> {
-  /** Shape and dtype of each binding. */
-  readonly bindings: Readonly<Record<Name, string>>
-  /**
-   * Binds buffers, whole or from an offset that is a multiple of 256; call it once for each set of buffers.
-   *
-   * @throws ShapeError where a buffer is too small, lacks the usage STORAGE, starts at another offset, or is both read
-   *   and written
-   */
-  bind(buffers: Readonly<Record<Name, GPUBuffer | BufferRange>>): KernelCall
-}
-
-/** A kernel with its buffers. */
-export interface KernelCall {
-  /** Encodes one dispatch; allocates nothing. */
-  encode(pass: GPUComputePassEncoder): void
-}
 
 /** The bindings of store hooks. */
 type HookBinding<Hooks extends readonly StoreHook[]> = Hooks[number]['bindings'][number]['name']
@@ -98,7 +69,9 @@ export async function matmul<const Hooks extends readonly StoreHook[] = []>(
 ): Promise<StandaloneKernel<'a' | 'b' | 'out' | HookBinding<Hooks>>> {
   const a = operand('a', transposeA ? [K, M] : [M, K])
   const b = operand('b', transposeB ? [N, K] : [K, N])
-  return await standalone(device, 'matmul', matmulOp(a, b, { transposeA, transposeB }), store)
+  return await standalone(device, 'matmul', matmulOp(a, b, { transposeA, transposeB }), {
+    store: store ?? [],
+  })
 }
 
 /** The sizes of a matrix. */
@@ -119,7 +92,7 @@ export async function elementwise<const Hooks extends readonly [StoreHook, ...St
   device: GPUDevice,
   { M, N, store }: MatrixOptions & { readonly store: Hooks },
 ): Promise<StandaloneKernel<'a' | 'out' | HookBinding<Hooks>>> {
-  return await standalone(device, 'elementwise', operand('a', [M, N]), store)
+  return await standalone(device, 'elementwise', operand('a', [M, N]), { store })
 }
 
 /**
@@ -161,112 +134,75 @@ export async function argmax(
   return await standalone(device, 'argmax', argmaxOp(operand('a', [M, N])))
 }
 
-/** A binding of the kernel's, under its own name. */
-function operand(name: string, shape: Shape): Value {
-  return external({ buffer: name, shape, dtype: 'f32' })
-}
-
-/** The kernel of a value's node, or the one that carries elementwise functions where the value is the operand. */
-async function standalone<Name extends string>(
+/**
+ * Loss, gradient and right answers of a batch, in one pass: Σ −t · log softmax(z), stable for logits of any size.
+ *
+ * `logits` [M, N] f32 and `targets` [M, N] f32, whose rows are one-hot or soft, give `gradient` [M, N] f32, that of the
+ * mean over the rows that count, and `metrics` [`parts`, 2] f32: the sum of losses and the number of right answers of
+ * each workgroup's rows, to be added up. `step` says how many rows count: `stepRow({ count: M })`. Throws as `matmul`
+ * does.
+ *
+ * @example
+ * const loss = await softmaxCrossEntropy(device, { M: 128, N: 10 })
+ * loss.parts // 8
+ */
+export async function softmaxCrossEntropy(
   device: GPUDevice,
-  name: string,
-  value: Value,
-  store: readonly StoreHook[] = [],
-): Promise<StandaloneKernel<Name>> {
-  checkShape(name, value.shape)
-  const { node } = value
-  const { op } = node
-  const isKernel = op.kind === 'kernel'
-  const variant = isKernel ? variantOf(node, op, name, targetOf(device)).variant : mapVariant
-  const operands = isKernel
-    ? Object.entries(op.loads).map(([slot, input]) => [slot, inputOf(node, input)] as const)
-    : ([['a', value]] as const)
-  const workgroups = variant.workgroups(node)
-  checkWorkgroups(name, workgroups, device.limits.maxComputeWorkgroupsPerDimension)
-  const loads = operands.map(([slot, read]) => [slot, operandOf(slot, read, variant, false).chain] as const)
-  const columns = operands.map(
-    ([slot, read]) => [`${slot.toUpperCase()}_COLUMNS`, matrixOf(read).columns] as const,
-  )
-  const kernel = await createKernel(
-    device,
-    { kernel: variant.kernel, loads: Object.fromEntries(loads), store },
-    { ...variant.constants(node), ...Object.fromEntries(columns) },
-  )
-  const shapes = Object.fromEntries(kernel.bindings.map(({ name, shape }) => [name, shape]))
-  const held = new Map([...operands, ...store.flatMap((hook) => operandsOf(hook, value)), ['out', value]])
-  return {
-    bindings: shapes as Record<Name, string>,
-    bind(buffers) {
-      const ranges = Object.fromEntries(
-        Object.entries<GPUBuffer | BufferRange>(buffers).map(([binding, given]) => {
-          const range = 'buffer' in given ? given : { buffer: given }
-          const operand = held.get(binding)
-          if (operand === undefined) return [binding, range]
-          checkRange(name, binding, range, bytesOf(operand))
-          return [binding, { ...range, size: bytesOf(operand) }]
-        }),
-      )
-      checkWritten(name, kernel, ranges)
-      const group = bindKernel(device, kernel, ranges)
-      return {
-        encode(pass) {
-          pass.setPipeline(kernel.pipeline)
-          pass.setBindGroup(0, group)
-          pass.dispatchWorkgroups(...workgroups)
-        },
-      }
-    },
-  }
+  { M, N }: MatrixOptions,
+): Promise<SoftmaxCrossEntropyKernel> {
+  const parts = lossParts(M)
+  const metrics = external({ buffer: 'metrics', shape: [1, parts, 2], dtype: 'f32' })
+  const targets = operand('targets', [M, N])
+  const loss = softmaxCrossEntropyOp({ output: operand('logits', [M, N]), targets, metrics })
+  return Object.assign(await standalone<SoftmaxCrossEntropyBinding>(device, 'softmaxCrossEntropy', loss), {
+    parts,
+  })
 }
 
-function targetOf({ adapterInfo, features }: GPUDevice): Target {
-  const adapter = adapterClass(describeAdapter(adapterInfo))
-  return { adapter, features, variants: {}, choices: {}, twoPasses: false }
+type SoftmaxCrossEntropyBinding = 'logits' | 'targets' | 'metrics' | 'gradient' | 'step'
+
+/** The kernel of `softmaxCrossEntropy`. */
+export interface SoftmaxCrossEntropyKernel extends StandaloneKernel<SoftmaxCrossEntropyBinding> {
+  /** In how many parts the metrics come. */
+  readonly parts: number
 }
 
-/** What a hook reads, by binding. */
-function operandsOf({ bindings }: StoreHook, result: Value): (readonly [string, Value])[] {
-  const { rows: M, columns: N } = matrixOf(result)
-  return bindings.map((binding) => [binding.name, operand(binding.name, operandShape(binding, { M, N }))])
+/** What `adam` needs to know when it is compiled. */
+export interface AdamKernelOptions extends MatrixOptions {
+  /** Decay of the mean of gradients. Default 0.9. */
+  readonly beta1?: number
+  /** Decay of the mean of squared gradients. Default 0.999. */
+  readonly beta2?: number
 }
 
-function checkWorkgroups(kernel: string, workgroups: readonly number[], most: number): void {
-  const count = Math.max(...workgroups)
-  if (count <= most) return
-  throw new ShapeError(
-    `${kernel}: ${count} workgroups in a row, the device admits ${most}; use smaller sizes`,
-  )
+/**
+ * Adam's update in place: `a` [M, N] is the gradient, `out` [M, N] the parameter, `first_moment` and `second_moment`
+ * [M, N] what it keeps, zeros at first; all f32. Kingma & Ba 2015, algorithm 1 in the form of the end of section 2: at
+ * step t, `step` holds `stepRow({ learningRate: α · √(1 − β₂ᵗ) / (1 − β₁ᵗ), epsilon: ε · √(1 − β₂ᵗ) })`, which is what
+ * `adam().stepSize(α, t)` of `wgrad` gives. Throws as `matmul` does.
+ *
+ * @example
+ * const update = await adam(device, { M: 784, N: 128 })
+ */
+export async function adam(
+  device: GPUDevice,
+  { M, N, beta1 = 0.9, beta2 = 0.999 }: AdamKernelOptions,
+): Promise<StandaloneKernel<'a' | 'first_moment' | 'second_moment' | 'out' | 'step'>> {
+  return await standalone(device, 'adam', operand('a', [M, N]), {
+    store: [adamHook],
+    constants: { ONE_MINUS_BETA1: 1 - beta1, ONE_MINUS_BETA2: 1 - beta2 },
+  })
 }
 
-function checkRange(
-  kernel: string,
-  name: string,
-  { buffer, offset = 0, size }: BufferRange,
-  bytes: number,
-): void {
-  const has = Math.min(size ?? Infinity, buffer.size - offset)
-  if (has < bytes) throw new ShapeError(`${kernel}: "${name}" needs ${bytes} bytes, the buffer has ${has}`)
-  if (offset % 256 !== 0)
-    throw new ShapeError(`${kernel}: "${name}" starts at byte ${offset}; it must be a multiple of 256`)
-  if ((buffer.usage & bufferUsage.storage) === 0) {
-    throw new ShapeError(
-      `${kernel}: "${name}" is a buffer without the usage STORAGE; create it with GPUBufferUsage.STORAGE`,
-    )
-  }
-}
-
-/** WebGPU admits no buffer that one dispatch reads and writes, not even at different places. */
-function checkWritten(
-  kernel: string,
-  { bindings }: Kernel,
-  ranges: Readonly<Record<string, BufferRange>>,
-): void {
-  for (const { name } of bindings.filter(({ access }) => access === 'read_write')) {
-    const buffer = ranges[name]?.buffer
-    const reader = Object.keys(ranges).find((other) => other !== name && ranges[other]?.buffer === buffer)
-    if (reader === undefined) continue
-    throw new ShapeError(
-      `${kernel}: "${name}" is written and "${reader}" is read, but both are one buffer; give "${name}" its own`,
-    )
-  }
+/**
+ * The uniform row that `step` bindings hold: 20 bytes, to be written into a buffer with the usage UNIFORM before the
+ * pass is submitted. What is left out is 0.
+ *
+ * @example
+ * device.queue.writeBuffer(step, 0, stepRow({ count: 128 }))
+ */
+export function stepRow(step: Partial<Step>): Uint8Array<ArrayBuffer> {
+  const row = new Uint8Array(stepBytes)
+  writeStep(new DataView(row.buffer), 0, { begin: 0, count: 0, metricsRow: 0, ...step })
+  return row
 }

@@ -4,8 +4,8 @@
 override ONE_MINUS_BETA1: f32;
 override ONE_MINUS_BETA2: f32;
 
-@group(0) @binding(0) var<storage, read_write> first_moment: array<f32>;  // like out
-@group(0) @binding(1) var<storage, read_write> second_moment: array<f32>; // like out
+@group(0) @binding(0) var<storage, read_write> first_moment: array<f32>;  // [M, N] f32
+@group(0) @binding(1) var<storage, read_write> second_moment: array<f32>; // [M, N] f32
 
 fn store_adam(value: f32, row: u32, column: u32, index: u32) -> f32 {
   let m_before = first_moment[index]; // read once: on a processor memory costs more than the arithmetic

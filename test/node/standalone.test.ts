@@ -1,7 +1,10 @@
 /** The entry wgrad/kernels: one kernel on a plain device and plain buffers, in the caller's own pass. */
 import { describe, expect, test } from 'vitest'
+import { bufferUsage } from '../../src/gpu/device.ts'
 import {
+  type BufferRange,
   type KernelCall,
+  adam,
   add,
   argmax,
   bias,
@@ -11,7 +14,11 @@ import {
   matmul,
   relu,
   softmax,
+  softmaxCrossEntropy,
+  stepRow,
 } from '../../src/kernels.ts'
+import { adam as adamOf } from '../../src/nn/optimizers.ts'
+import { adam as adamTwin } from '../reference/adam.ts'
 import { add as addTwin } from '../reference/add.ts'
 import { argmax as argmaxTwin } from '../reference/argmax.ts'
 import { bias as biasTwin } from '../reference/bias.ts'
@@ -20,6 +27,7 @@ import { gelu as geluTwin } from '../reference/gelu.ts'
 import { matmul as matmulTwin } from '../reference/matmul.ts'
 import { relu as reluTwin } from '../reference/relu.ts'
 import { softmax as softmaxTwin } from '../reference/softmax.ts'
+import { softmaxCrossEntropy as softmaxCrossEntropyTwin } from '../reference/softmax_cross_entropy.ts'
 import { expectClose } from '../../src/testing/compare.ts'
 import { normals } from '../support/data.ts'
 import { checkGuards, withGuards } from '../support/guards.ts'
@@ -29,11 +37,10 @@ const gpu = await openTestDevice()
 const { device } = gpu
 
 /** Two calls in one pass of the caller's: encoding leaves nothing behind. */
-function run(call: KernelCall): void {
+function run(call: KernelCall, times = 2): void {
   const encoder = device.createCommandEncoder()
   const pass = encoder.beginComputePass()
-  call.encode(pass)
-  call.encode(pass)
+  for (let time = 0; time < times; time++) call.encode(pass)
   pass.end()
   device.queue.submit([encoder.finish()])
 }
@@ -84,6 +91,80 @@ describe('a kernel alone agrees with its f64 twin', () => {
       label: 'softmax',
     })
     expect([...new Uint32Array(await checkGuards(gpu, classes!))]).toEqual([...argmaxTwin({ input, M, N })])
+  })
+})
+
+describe('kernels with a step', () => {
+  const stepBuffer = (step: Parameters<typeof stepRow>[0]): BufferRange => {
+    const buffer = device.createBuffer({ size: 512, usage: bufferUsage.uniform | bufferUsage.copyDst })
+    device.queue.writeBuffer(buffer, 256, stepRow(step))
+    return { buffer, offset: 256 }
+  }
+
+  test.each([
+    [1, 3, 1],
+    [17, 10, 17],
+    [129, 10, 127],
+  ])('softmaxCrossEntropy of %i×%i, %i rows count: loss, right answers and gradient', async (M, N, count) => {
+    const logits = normals(M * N, 5)
+    const targets = Float32Array.from({ length: M * N }, (_, i) => (i % N === Math.floor(i / N) % N ? 1 : 0))
+    const loss = await gpu.wait(softmaxCrossEntropy(device, { M, N }))
+    const [metrics, gradient] = [
+      withGuards(gpu, 'metrics', 2 * loss.parts),
+      withGuards(gpu, 'gradient', M * N),
+    ]
+    run(
+      loss.bind({
+        logits: given('logits', logits),
+        targets: given('targets', targets),
+        metrics,
+        gradient,
+        step: stepBuffer({ count }),
+      }),
+    )
+    const twin = softmaxCrossEntropyTwin({ logits: f64(logits), targets: f64(targets), M, N, count })
+    const sums = new Float32Array(await checkGuards(gpu, metrics))
+    const sum = (of: number): number =>
+      sums.reduce((total, value, i) => (i % 2 === of ? total + value : total), 0)
+    expect(sum(0)).toBeCloseTo(twin.loss, 3)
+    expect(sum(1)).toBe(twin.correct)
+    const actual = new Float32Array(await checkGuards(gpu, gradient))
+    expectClose(actual, twin.gradient, { tolerance: 2e-6, label: 'gradient' })
+  })
+
+  test('adam, two steps of 3×129, in place', async () => {
+    const [M, N] = [3, 129]
+    const [gradient, before] = [normals(M * N, 6), normals(M * N, 7)]
+    const rates = { learningRate: 1e-2, beta1: 0.8, beta2: 0.99, epsilon: 1e-7 }
+    const update = await gpu.wait(adam(device, { M, N, ...rates }))
+    const zeros = new Float32Array(M * N)
+    const [out, first, second] = [given('out', before), given('m', zeros), given('v', zeros)]
+    const optimizer = adamOf(rates)
+    let twin = { parameter: f64(before), firstMoment: f64(zeros), secondMoment: f64(zeros) }
+    for (const step of [1, 2]) {
+      const row = stepBuffer(optimizer.stepSize(rates.learningRate, step))
+      run(
+        update.bind({ a: given('a', gradient), first_moment: first, second_moment: second, out, step: row }),
+        1,
+      )
+      twin = adamTwin({ ...twin, gradient: f64(gradient), step, ...rates })
+    }
+    const actual = new Float32Array(await checkGuards(gpu, out))
+    expectClose(actual, twin.parameter, { tolerance: 1e-6, label: 'parameter' })
+    await checkGuards(gpu, first)
+    await checkGuards(gpu, second)
+  })
+
+  test('the step must be there, and be a uniform', async () => {
+    const update = await gpu.wait(adam(device, { M: 1, N: 4 }))
+    expect(update.bindings.step).toBe('a uniform row of 20 bytes, from stepRow')
+    const storage = (): GPUBuffer => device.createBuffer({ size: 16, usage: bufferUsage.storage })
+    const buffers = { a: storage(), first_moment: storage(), second_moment: storage(), out: storage() }
+    expect(() =>
+      update.bind({ ...buffers, step: device.createBuffer({ size: 256, usage: bufferUsage.storage }) }),
+    ).toThrow('adam: "step" is a buffer without the usage UNIFORM; create it with GPUBufferUsage.UNIFORM')
+    // @ts-expect-error the binding is missing
+    expect(() => update.bind(buffers)).toThrow('adam: the binding "step" has no buffer')
   })
 })
 
