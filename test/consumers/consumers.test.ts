@@ -12,7 +12,12 @@ import { install, pack, run, tool } from './support/install.ts'
 import { visit } from './support/page.ts'
 
 const packed = pack()
-afterAll(() => {
+let browser: Browser
+beforeAll(async () => {
+  browser = await chromium.launch(chromiumLaunchOptions())
+})
+afterAll(async () => {
+  await browser.close()
   packed[Symbol.dispose]()
 })
 
@@ -52,12 +57,6 @@ describe('TypeScript, strict, with exactOptionalPropertyTypes', () => {
 })
 
 describe('in a browser', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    browser = await chromium.launch(chromiumLaunchOptions())
-  })
-  afterAll(() => browser.close())
-
   test('Vite builds a page that tunes, trains and reads a raw shader', async () => {
     const project = install(packed, 'vite')
     await build({ root: project, logLevel: 'error', base: './' })
@@ -66,7 +65,7 @@ describe('in a browser', () => {
 
   test('webpack builds it without configuration, and without the kernels that the page does not use', async () => {
     const project = install(packed, 'webpack')
-    await bundle({ context: project, output: { path: join(project, 'dist') } })
+    await bundle({ context: project, entry: './main.js', output: { path: join(project, 'dist') } })
     const built = readFileSync(join(project, 'dist/main.js'), 'utf8')
     expect(built).toContain('fn matmul(')
     expect(built).not.toContain('fn argmax(')
@@ -77,14 +76,11 @@ describe('in a browser', () => {
 describe('the programs of guides/browser.md', () => {
   const project = install(packed, 'guide')
   const environment = softwareDriver()
-  let browser: Browser
   writeGuide(project)
   beforeAll(async () => {
-    browser = await chromium.launch(chromiumLaunchOptions())
     const input = pagePrograms.map((program) => join(project, pageName(program)))
     await build({ root: project, logLevel: 'error', base: './', build: { rolldownOptions: { input } } })
   })
-  afterAll(() => browser.close())
 
   test.each(pagePrograms)('$file runs in a page, built by Vite', async (program) => {
     await visit(browser, join(project, 'dist', pageName(program)), program.shown)
