@@ -13,7 +13,7 @@ export default ts.config(
     'runs',
     'src/generated',
     'test/consumers/*/*.{js,ts}',
-    '!test/consumers/support',
+    '!test/consumers/support/*',
   ]),
   js.configs.recommended,
   ts.configs.strictTypeChecked,

@@ -1,16 +1,23 @@
 /** The packed library in the projects of users: each builds and runs as theirs would, on a real device. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { build, preview } from 'vite'
+import { build } from 'vite'
 import webpack from 'webpack'
 import { chromiumLaunchOptions } from '../../scripts/chromium.mjs'
 import { softwareSupported, unpackSoftwareAdapter } from '../../src/node/softwareAdapter.ts'
+import { pageName, pageOf, pagePrograms, writeGuide } from './support/guide.ts'
 import { install, pack, run, tool } from './support/install.ts'
+import { visit } from './support/page.ts'
 
 const packed = pack()
-afterAll(() => {
+let browser: Browser
+beforeAll(async () => {
+  browser = await chromium.launch(chromiumLaunchOptions())
+})
+afterAll(async () => {
+  await browser.close()
   packed[Symbol.dispose]()
 })
 
@@ -50,66 +57,48 @@ describe('TypeScript, strict, with exactOptionalPropertyTypes', () => {
 })
 
 describe('in a browser', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    browser = await chromium.launch(chromiumLaunchOptions())
-  })
-  afterAll(() => browser.close())
-
-  /** Serves a folder and waits for the page in it to put its result into its title. */
-  async function resultOf(folder: string): Promise<unknown> {
-    const server = await preview({
-      root: folder,
-      build: { outDir: '.' },
-      logLevel: 'silent',
-      preview: { port: 0 },
-    })
-    const page = await browser.newPage()
-    const errors: string[] = []
-    page.on('pageerror', ({ message }) => errors.push(message))
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text())
-    })
-    try {
-      await page.goto(server.resolvedUrls?.local[0] ?? '')
-      await page.waitForFunction('/^[[{]/.test(document.title)', undefined, { timeout: 60_000 })
-      return JSON.parse(await page.title())
-    } catch (cause) {
-      throw new Error(`the page gave no result: ${errors.join('\n')}`, { cause })
-    } finally {
-      await page.close()
-      await server.close()
-    }
-  }
-
-  test.each([
-    ['vite', { classes: [0, 1, 1, 0], shader: true, tuned: true }],
-    ['worker', { classes: [0, 1, 1, 0] }],
-  ])('Vite builds it: %s', async (name, expected) => {
-    const project = install(packed, name)
-    await build({
-      root: project,
-      logLevel: 'error',
-      base: './',
-      build: { target: 'esnext' },
-      worker: { format: 'es' },
-    })
-    expect(await resultOf(join(project, 'dist'))).toEqual(expected)
+  test('Vite builds a page that tunes, trains and reads a raw shader', async () => {
+    const project = install(packed, 'vite')
+    await build({ root: project, logLevel: 'error', base: './' })
+    await visit(browser, join(project, 'dist/index.html'), ['classes 0 1 1 0, shader true, tuned true'])
   })
 
-  test('webpack builds it, without the kernels that the page does not use', async () => {
+  test('webpack builds it without configuration, and without the kernels that the page does not use', async () => {
     const project = install(packed, 'webpack')
-    const config = (await import(join(project, 'webpack.config.js'))) as { default: webpack.Configuration }
-    await new Promise<void>((resolve, reject) => {
-      webpack(config.default, (error, stats) => {
-        if (error === null && stats?.hasErrors() === false) resolve()
-        else reject(error ?? new Error(stats?.toString('errors-only')))
-      })
-    })
-    const bundle = readFileSync(join(project, 'dist/main.js'), 'utf8')
-    expect(bundle).toContain('fn matmul(')
-    expect(bundle).not.toContain('fn argmax(')
-    expect(await resultOf(project)).toEqual([0, 30])
+    await bundle({ context: project, entry: './main.js', output: { path: join(project, 'dist') } })
+    const built = readFileSync(join(project, 'dist/main.js'), 'utf8')
+    expect(built).toContain('fn matmul(')
+    expect(built).not.toContain('fn argmax(')
+    await visit(browser, join(project, 'index.html'), ['0 30'])
+  })
+})
+
+describe('the programs of guides/browser.md', () => {
+  const project = install(packed, 'guide')
+  const environment = softwareDriver()
+  writeGuide(project)
+  beforeAll(async () => {
+    const input = pagePrograms.map((program) => join(project, pageName(program)))
+    await build({ root: project, logLevel: 'error', base: './', build: { rolldownOptions: { input } } })
+  })
+
+  test.each(pagePrograms)('$file runs in a page, built by Vite', async (program) => {
+    await visit(browser, join(project, 'dist', pageName(program)), program.shown)
+  })
+
+  test('what runs in a worker does so built by webpack, without configuration', async () => {
+    const program = pagePrograms.find(({ file }) => file === 'inWorker.js')!
+    const path = join(project, 'webpack')
+    await bundle({ context: project, entry: './inWorker.js', output: { path, filename: program.file } })
+    writeFileSync(join(path, 'index.html'), pageOf(program))
+    await visit(browser, join(path, 'index.html'), program.shown)
+  })
+
+  test('train.js runs in Deno', async () => {
+    const { file, shown } = pagePrograms[0]!
+    const arguments_ = [tool('deno/bin.cjs'), 'run', '-A', file]
+    const printed = await run(project, process.execPath, arguments_, environment)
+    for (const text of shown) expect(printed).toContain(text)
   })
 })
 
@@ -149,4 +138,14 @@ function softwareDriver(): NodeJS.ProcessEnv {
   if (!softwareSupported) return {}
   const folder = unpackSoftwareAdapter()
   return { VK_DRIVER_FILES: join(folder, 'vk_swiftshader_icd.json'), LD_LIBRARY_PATH: folder }
+}
+
+/** Webpack for production, with what it does by itself but for the given. */
+async function bundle(configuration: webpack.Configuration): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    webpack({ mode: 'production', ...configuration }, (error, stats) => {
+      if (error === null && stats?.hasErrors() === false) resolve()
+      else reject(error ?? new Error(stats?.toString('errors-only')))
+    })
+  })
 }

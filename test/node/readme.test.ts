@@ -1,32 +1,18 @@
-/**
- * The programs of the README and the guides run as they stand, against the built package; only the number of epochs of
- * MNIST is cut to one. A program whose first line is a file's name is that file, for the others to import.
- */
-import { execFile } from 'node:child_process'
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+/** The programs of the README and the guides run as they stand, against the built package, and the commands too. */
+import { exec, execFile } from 'node:child_process'
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { commandsOf, programsOf } from '../support/programs.ts'
 
 const root = join(import.meta.dirname, '../..')
 // Inside the package, so that `import 'wgrad'` finds it as a user's project would.
 const folder = join(root, 'runs/.readme')
+// Its programs run in a browser and in Deno: test/consumers/.
+const elsewhere = 'guides/browser.md'
 const guides = readdirSync(join(root, 'guides')).map((file) => `guides/${file}`)
-// A guide may be prose alone.
-const documents = ['README.md', ...guides].filter((document) => programsOf(document).length > 0)
-
-interface Program {
-  readonly file: string
-  readonly code: string
-}
-
-function programsOf(document: string): Program[] {
-  const blocks = readFileSync(join(root, document), 'utf8').matchAll(/^```js\n(.*?)^```$/gms)
-  return Array.from(blocks, ([, code = ''], i) => ({
-    file: /^\/\/ (\w+\.js)\n/.exec(code)?.[1] ?? `program${i}.js`,
-    code: code.replace('epochs: 5', 'epochs: 1'),
-  }))
-}
+const documents = ['README.md', ...guides].filter((document) => document !== elsewhere)
 
 beforeAll(() => {
   rmSync(folder, { recursive: true, force: true })
@@ -36,9 +22,9 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('the README and the guides to one’s own code have sample programs', () => {
-  const wanted = ['README.md', 'guides/custom-op.md', 'guides/interop.md']
-  expect(documents).toEqual(expect.arrayContaining(wanted))
+test('the README and every guide have sample programs', () => {
+  const empty = [...documents, elsewhere].filter((document) => programsOf(document).length === 0)
+  expect(empty).toEqual([])
 })
 
 describe.each(documents)('%s', (document) => {
@@ -50,14 +36,18 @@ describe.each(documents)('%s', (document) => {
     for (const { file, code } of programs) writeFileSync(join(place, file), code)
   })
 
-  test.each(programs)('$file runs', async ({ file, code }) => {
+  test.each(programs)('$file runs', async ({ file, code, shown }) => {
     const { stdout } = await promisify(execFile)(process.execPath, [file], { cwd: place })
-    // Each program prints its result behind the comment that shows it: `// → 97`.
-    for (const [, shown] of code.matchAll(/console\.log\(.*\) \/\/ → (.*)$/gm)) {
-      if (shown !== undefined) expect(stdout).toContain(shown)
-    }
+    for (const text of shown) expect(stdout).toContain(text)
     const accuracy = /accuracy (0\.\d+)/.exec(stdout)?.[1]
     if (code.includes('accuracy ')) expect(Number(accuracy)).toBeGreaterThan(0.94)
+  })
+
+  test.each(commandsOf(document))('%s', async (command) => {
+    const program = `"${process.execPath}" "${join(root, 'dist/cli/main.js')}"`
+    // What is tuned here is kept here.
+    const env = { ...process.env, XDG_CACHE_HOME: place }
+    await promisify(exec)(command.replace('npx wgrad', program), { cwd: place, env })
   })
 })
 

@@ -13,8 +13,5 @@ const training = {
 const { choices, dispatches } = await tune(gpu, model, xor, { ...training, seconds: 0.1 })
 const run = await fit(gpu, model, xor, { ...training, epochs: 200, choices })
 const { classes } = await predict(run, features)
-document.title = JSON.stringify({
-  classes: [...classes],
-  shader: shader.includes('fn matmul('),
-  tuned: dispatches.length > 0,
-})
+const hasShader = shader.includes('fn matmul(')
+console.log(`classes ${classes.join(' ')}, shader ${hasShader}, tuned ${dispatches.length > 0}`)
