@@ -2,7 +2,7 @@
  * A kernel outside of a graph, for the entry wgrad/kernels: compiled for a plain device, bound to plain buffers, encoded
  * into the caller's own pass. What may fail fails in the making and in the binding.
  */
-import { ShaderError, ShapeError } from '../errors.ts'
+import { LimitError, ShaderError, ShapeError } from '../errors.ts'
 import { adapterClass } from '../gpu/adapterClass.ts'
 import { bufferUsage, describeAdapter } from '../gpu/device.ts'
 import {
@@ -82,17 +82,18 @@ export async function standalone<Name extends string>(
   const columns = loaded.map(
     ([slot, read]) => [`${slot.toUpperCase()}_COLUMNS`, matrixOf(read).columns] as const,
   )
-  const kernel = await createKernel(
-    device,
-    { kernel: variant.kernel, loads: Object.fromEntries(loads), store },
-    { ...variant.constants(node), ...Object.fromEntries(columns), ...constants },
-  )
   const held = new Map<string, ValueType>([
     ...loaded,
     ...(isKernel ? inputsOf(value, op.reads) : []),
     ...store.flatMap((hook) => operandsOf(hook, value)),
     ...writtenBy(value),
   ])
+  checkSizes(name, held, device.limits.maxStorageBufferBindingSize)
+  const kernel = await createKernel(
+    device,
+    { kernel: variant.kernel, loads: Object.fromEntries(loads), store },
+    { ...variant.constants(node), ...Object.fromEntries(columns), ...constants },
+  )
   const shapes = kernel.bindings.map(({ name, shape }) => [name, shape] as const)
   const step = kernel.step ? [['step', `a uniform row of ${stepBytes} bytes, from stepRow`] as const] : []
   return {
@@ -177,6 +178,15 @@ function checkWorkgroups(kernel: string, workgroups: readonly number[], most: nu
   )
 }
 
+function checkSizes(kernel: string, held: ReadonlyMap<string, ValueType>, most: number): void {
+  for (const [name, value] of held) {
+    if (bytesOf(value) <= most) continue
+    throw new LimitError(
+      `${kernel}: "${name}" has ${bytesOf(value)} bytes, the device binds at most ${most}; use smaller sizes`,
+    )
+  }
+}
+
 function checkRange(
   kernel: string,
   name: string,
@@ -196,18 +206,35 @@ function checkRange(
   }
 }
 
-/** WebGPU admits no buffer that one dispatch reads and writes, not even at different places. */
+/** WebGPU admits no buffer that one dispatch reads and writes, not even at different places, nor bytes written twice. */
 function checkWritten(
   kernel: string,
   { bindings }: Kernel,
   ranges: Readonly<Record<string, BufferRange>>,
 ): void {
-  for (const { name } of bindings.filter(({ access }) => access === 'read_write')) {
-    const buffer = ranges[name]?.buffer
-    const reader = Object.keys(ranges).find((other) => other !== name && ranges[other]?.buffer === buffer)
-    if (reader === undefined) continue
-    throw new ShapeError(
-      `${kernel}: "${name}" is written and "${reader}" is read, but both are one buffer; give "${name}" its own`,
-    )
+  const accesses = new Map(bindings.map(({ name, access }) => [name, access]))
+  for (const [name, range] of Object.entries(ranges)) {
+    if (accesses.get(name) !== 'read_write') continue
+    for (const [other, { buffer, ...rest }] of Object.entries(ranges)) {
+      if (other === name || buffer !== range.buffer) continue
+      if (accesses.get(other) !== 'read_write') {
+        throw new ShapeError(
+          `${kernel}: "${name}" is written and "${other}" is read, but both are one buffer; give "${name}" its own`,
+        )
+      }
+      if (overlap(range, rest))
+        throw new ShapeError(
+          `${kernel}: "${name}" and "${other}" are both written and share bytes; part them`,
+        )
+    }
   }
+}
+
+type Bytes = Pick<BufferRange, 'offset' | 'size'>
+
+function overlap(
+  { offset: a = 0, size: aBytes = 0 }: Bytes,
+  { offset: b = 0, size: bBytes = 0 }: Bytes,
+): boolean {
+  return a < b + bBytes && b < a + aBytes
 }

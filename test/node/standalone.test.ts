@@ -202,6 +202,23 @@ describe('what cannot work is refused where it is bound or made', () => {
     )
   })
 
+  test('two results in the same bytes; side by side in one buffer they may lie', async () => {
+    const update = await gpu.wait(adam(device, { M: 1, N: 64 }))
+    const state = buffer(1024)
+    const step = buffer(256, bufferUsage.uniform)
+    const rest = { a: buffer(256), out: buffer(256), step, first_moment: { buffer: state, offset: 256 } }
+    expect(() => update.bind({ ...rest, second_moment: { buffer: state, offset: 256 } })).toThrow(
+      'adam: "first_moment" and "second_moment" are both written and share bytes; part them',
+    )
+    expect(() => update.bind({ ...rest, second_moment: { buffer: state, offset: 512 } })).not.toThrow()
+  })
+
+  test('an operand that is larger than a binding', async () => {
+    await expect(matmul(device, { M: 4, N: 4, K: 2 ** 28 })).rejects.toThrow(
+      /^matmul: "a" has 4294967296 bytes, the device binds at most \d+; use smaller sizes$/,
+    )
+  })
+
   test('more workgroups than the device admits', async () => {
     await expect(softmax(device, { M: 64 * 65535 + 1, N: 1 })).rejects.toThrow(
       'softmax: 65536 workgroups in a row, the device admits 65535; use smaller sizes',
