@@ -38,6 +38,8 @@ export class Lab implements Laboratory {
   #trained: TrainedModel | undefined
   /** What the model is made of again on another device, and trained on from. */
   #kept: Kept | undefined
+  /** The introduction under way: a model is not replaced before it is over. */
+  #introduction: Promise<void> | undefined
   #abort: AbortController | undefined
   #gate: { readonly opened: Promise<void>; readonly open: () => void } | undefined
 
@@ -163,6 +165,7 @@ export class Lab implements Laboratory {
     if (this.#abort !== undefined) throw new OptionError('a training is running; stop it first')
     const abort = new AbortController()
     this.#abort = abort
+    await this.#introduction
     let record = from?.record ?? noRecord
     const keepRun = async (weights: Uint8Array): Promise<void> => {
       this.#kept = { kind: 'run', config, record, weights }
@@ -196,6 +199,10 @@ export class Lab implements Laboratory {
       this.#trained = run
       await keepRun(await run.checkpoint())
       this.#tell({ type: 'end', stopped: run.stopped && record.history.length !== from?.until })
+    } catch (error) {
+      // What is told is why it failed, not what may follow from that.
+      await this.#takeBack().catch(() => undefined)
+      throw error
     } finally {
       this.#abort = undefined
       this.goOn()
@@ -203,8 +210,18 @@ export class Lab implements Laboratory {
     await this.#introduce()
   }
 
+  /** The model that was there before a training failed. */
+  async #takeBack(): Promise<void> {
+    this.#trained = undefined
+    const gpu = await this.#device()
+    if (this.#kept === undefined) return
+    this.#replace(loadModel(gpu, this.#kept.weights))
+    await this.#introduce()
+  }
+
   /** Takes over a model that was kept here, or comes from a file. */
   async #take(kept: Kept): Promise<void> {
+    await this.#introduction
     const trained = loadModel(await this.#device(), kept.weights)
     try {
       checkDigits(trained)
@@ -222,6 +239,13 @@ export class Lab implements Laboratory {
   async #introduce(): Promise<void> {
     const kept = this.#kept
     if (kept === undefined) return
+    const told = this.#tellModel(kept)
+    // Who waits for its end need not know how it ended.
+    this.#introduction = told.catch(() => undefined)
+    await told
+  }
+
+  async #tellModel(kept: Kept): Promise<void> {
     const { test } = this.#data
     await this.#withModel(async (trained) => {
       const { model } = trained

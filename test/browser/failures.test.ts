@@ -113,6 +113,24 @@ describe('a training', () => {
     expect(await page.textContent('#failure')).toContain('Lower the learning rate')
     expect(await page.isEnabled('#start')).toBe(true)
   })
+
+  it('that goes astray leaves the model that was there', async () => {
+    const page = await site.open('?images=6000&epochs=1')
+    await train(page)
+    const loss = await page.textContent('#test-loss')
+    await page.selectOption('[name=activation]', 'gelu')
+    await page.selectOption('[name=optimizer]', 'sgd')
+    await page.selectOption('[name=schedule]', 'constant')
+    await page.fill('[name=rate]', '10')
+    await page.click('[aria-label="Add a hidden layer"]')
+    await page.click('[aria-label="Add a hidden layer"]')
+    await page.click('#start')
+    await page.locator('#failure', { hasText: 'The training went astray' }).waitFor({ timeout: 60_000 })
+    await tested(page)
+    expect(await page.textContent('#test-loss')).toBe(loss)
+    await page.click('#show-test')
+    await page.locator('#answer', { hasText: /\d/ }).waitFor()
+  })
 })
 
 describe('a model', () => {

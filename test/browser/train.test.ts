@@ -60,6 +60,18 @@ describe('training', () => {
     expect(await page.locator('#epochs tbody tr').count()).toBe(done + 1)
   })
 
+  it('begins anew while the last model is still being tested', async () => {
+    const page = await site.open('?images=6000&epochs=1')
+    await ready(page)
+    for (let run = 0; run < 3; run++) {
+      await page.click('#start')
+      await page.locator('#announcer', { hasText: 'Training is done.' }).waitFor({ state: 'attached' })
+      await page.locator('#start:enabled').waitFor()
+    }
+    await tested(page)
+    expect(await page.isHidden('#failure')).toBe(true)
+  })
+
   it('one more epoch goes on where the run ended', async () => {
     const page = await site.open('?images=6000&epochs=2')
     await train(page)
