@@ -133,6 +133,23 @@ const packedParts = parts.map(({ name, source }) => ({ name, source: packed(sour
 const sources = [...kernels, ...packedParts, ...hooks].map(({ source }) => source)
 const stepSource = packed(step?.source ?? '')
 
+/** @param {string} name */
+const camelCase = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())
+
+/**
+ * A store hook, which `wgrad/kernels` may export, is shown in use.
+ * @param {{ name: string, kind?: string, about: string }} file
+ */
+const docstring = ({ name, kind, about }) =>
+  kind === 'store'
+    ? `/**
+ * ${about}
+ *
+ * @example
+ * const kernel = await elementwise(device, { M: 128, N: 10, store: [${camelCase(name)}] })
+ */`
+    : `/** ${about} */`
+
 /** @param {string} text */
 const stringConstant = (text) => `${JSON.stringify(text)} as string`
 
@@ -141,10 +158,10 @@ const stringConstant = (text) => `${JSON.stringify(text)} as string`
  */
 const constants = (entries) =>
   entries
-    .map(({ name, about, source, parts, ...rest }) => {
-      const known = JSON.stringify({ name, ...rest }).slice(0, -1)
+    .map(({ about, source, parts, ...rest }) => {
+      const known = JSON.stringify(rest).slice(0, -1)
       const texts = `"source":${stringConstant(source)}${parts ? `,"parts":[${parts.join()}]` : ''}`
-      return `\n/** ${about} */\nexport const ${name} = ${known},${texts}} as const\n`
+      return `\n${docstring({ about, ...rest })}\nexport const ${rest.name} = ${known},${texts}} as const\n`
     })
     .join('')
 

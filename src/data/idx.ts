@@ -18,7 +18,9 @@ export interface Idx {
  * @throws DataError for a wrong magic number, another element type, a file shorter or longer than its dimensions
  *   say, or one above 1 GiB
  * @example
- * const { shape, data } = await parseIdx(bytes, 't10k-labels-idx1-ubyte') // [10000], 10000 labels
+ * const { shape, data } = await parseIdx(new Uint8Array([0, 0, 8, 1, 0, 0, 0, 2, 7, 2]), 'two labels')
+ * shape // [2]
+ * data // [7, 2]
  */
 export async function parseIdx(bytes: Uint8Array, name: string): Promise<Idx> {
   const plain = await gunzip(bytes, name)

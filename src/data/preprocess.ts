@@ -6,7 +6,7 @@ import type { Dataset } from './dataset.ts'
  * The same examples as vectors: featureShape [28, 28] becomes [784]. The arrays are shared, not copied.
  *
  * @example
- * const vectors = flatten(mnist.train)
+ * flatten(mnist.train).featureShape // [784]
  */
 export function flatten(set: Dataset): Dataset {
   return { ...set, featureShape: [set.features.length / set.count] }

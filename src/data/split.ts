@@ -22,7 +22,9 @@ export interface Split {
  *
  * @throws OptionError for a fraction outside (0, 1), or one that leaves a side without examples
  * @example
- * const { train, validation } = split(mnist.train, { fraction: 0.1, seed: 1 }) // 54000 and 6000
+ * const { train, validation } = split(take(mnist.train, 1000), { fraction: 0.1, seed: 1 })
+ * train.count // 900
+ * validation.count // 100
  */
 export function split(set: Dataset, { fraction, seed }: SplitOptions): Split {
   if (!(fraction > 0 && fraction < 1))
@@ -41,7 +43,7 @@ export function split(set: Dataset, { fraction, seed }: SplitOptions): Split {
  *
  * @throws OptionError for a count that is no integer from 1 to the size of the set
  * @example
- * const quick = take(mnist.train, 1000)
+ * take(mnist.train, 1000).count // 1000
  */
 export function take(set: Dataset, count: number): Dataset {
   if (!Number.isInteger(count) || count < 1 || count > set.count) {

@@ -22,8 +22,7 @@ export interface NamedStoreHook<Name extends string> extends StoreHook {
  * @param wgsl has `fn store_<name>(value: f32, row: u32, column: u32, index: u32) -> f32`, index being row · N + column
  * @throws ShaderError where that function is missing, or a declaration is not in the form that linking reads
  * @example
- * const scale = storeHook(`
- * @group(0) @binding(0) var<storage, read> factors: array<f32>; // [N] f32
+ * const scale = storeHook(`@group(0) @binding(0) var<storage, read> factors: array<f32>; // [N] f32
  * fn store_scale(value: f32, row: u32, column: u32, index: u32) -> f32 {
  *   return factors[column] * value;
  * }`)

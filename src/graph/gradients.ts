@@ -51,7 +51,15 @@ export function findGradients(of: Value, wrt: readonly Value[], seed: Value = of
   return wrt.map(({ node }) => sums.get(node))
 }
 
-/** a + b, element by element; shapes must be equal. */
+/**
+ * a + b, element by element: of one shape, f32.
+ *
+ * @throws ShapeError where the shapes differ
+ * @example
+ * const residual = layer({ kind: 'residual', apply: (x) => ops.add(x, ops.tanh(x)) })
+ * const { ok } = await gradientCheck(gpu, { layer: residual, shape: [7] })
+ * ok // true
+ */
 export function add(a: Value, b: Value): Value {
   if (!sameShape(a.shape, b.shape)) {
     throw new ShapeError(

@@ -31,7 +31,7 @@ export interface Safetensors {
  *
  * @throws WeightsError for a name that occurs twice or is reserved, and a shape that does not fit its data
  * @example
- * const bytes = writeSafetensors([{ name: 'dense_1.bias', shape: [10], data: bias }], { format: 'wgrad' })
+ * const bytes = writeSafetensors([{ name: 'dense_1.bias', shape: [10], data: new Float32Array(10) }], { format: 'wgrad' })
  */
 export function writeSafetensors(
   tensors: readonly NamedTensor[],
@@ -59,8 +59,8 @@ export function writeSafetensors(
  *
  * @throws WeightsError for anything but a well-formed file whose tensors cover its data exactly once
  * @example
- * const { tensors, metadata } = readSafetensors(bytes)
- * tensors.get('dense_1.bias')?.shape // [10]
+ * const { tensors, metadata } = readSafetensors(await run.weights())
+ * tensors.get('dense_2.bias').shape // [10]
  */
 export function readSafetensors(bytes: Uint8Array): Safetensors {
   const { entries, metadata, dataStart } = parseHeader(bytes)

@@ -86,11 +86,26 @@ export function dense(units: number, { initializer = 'glorotUniform' }: DenseOpt
  * sequential([784], [dense(128), relu(), dense(10)])
  */
 export const relu = activation('relu', reluOp)
-/** The hyperbolic tangent. */
+/**
+ * The hyperbolic tangent.
+ *
+ * @example
+ * sequential([784], [dense(128), tanh(), dense(10)])
+ */
 export const tanh = activation('tanh', tanhOp)
-/** 1 / (1 + exp(−x)). */
+/**
+ * 1 / (1 + exp(−x)).
+ *
+ * @example
+ * sequential([784], [dense(128), sigmoid(), dense(10)])
+ */
 export const sigmoid = activation('sigmoid', sigmoidOp)
-/** x · Φ(x), in the tanh approximation of Hendrycks & Gimpel 2016. */
+/**
+ * x · Φ(x), in the tanh approximation of Hendrycks & Gimpel 2016.
+ *
+ * @example
+ * sequential([784], [dense(128), gelu(), dense(10)])
+ */
 export const gelu = activation('gelu', geluOp)
 /**
  * exp(x) of each output over their sum: probabilities. The last layer of a classifier or none: with softmaxCrossEntropy

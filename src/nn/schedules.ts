@@ -26,7 +26,9 @@ export interface CosineDecayOptions {
  *
  * @throws OptionError where peak is not positive, end not in [0, peak], or warmup not in [0, 1)
  * @example
- * adam({ learningRate: cosineDecay({ peak: 1e-2, warmup: 0.1 }) })
+ * const schedule = cosineDecay({ peak: 1e-2, warmup: 0.1 })
+ * schedule({ step: 10, totalSteps: 100 }) // 0.01
+ * const optimizer = adam({ learningRate: schedule })
  */
 export function cosineDecay({ peak, end = 0, warmup = 0 }: CosineDecayOptions): Schedule {
   if (!(peak > 0 && Number.isFinite(peak)))

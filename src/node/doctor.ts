@@ -72,7 +72,12 @@ export async function doctor(): Promise<DoctorReport> {
   return { ok: found.problem === undefined, runtime, adapter: found.adapter, problems }
 }
 
-/** The report for people: one line per fact, then each problem with its fix. */
+/**
+ * The report for people: one line per fact, then each problem with its fix.
+ *
+ * @example
+ * console.log(formatDoctor(await doctor()))
+ */
 export function formatDoctor({ runtime, adapter, problems }: DoctorReport): string {
   const facts = [
     ['Node', `${runtime.node} on ${runtime.platform} ${runtime.arch}`],

@@ -10,7 +10,7 @@ import { WeightsError } from '../errors.ts'
  *
  * @throws the file system's error where a folder or file cannot be written; the temporary file is removed
  * @example
- * await writeFileAtomic('runs/1/metrics.json', JSON.stringify(metrics))
+ * await writeFileAtomic('runs/1/metrics.json', JSON.stringify(run.history))
  */
 export async function writeFileAtomic(path: string, content: Uint8Array | string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })

@@ -26,17 +26,19 @@ export interface OpDefinition {
  * An elementwise op: fused like our own into the kernel that makes its input. `gradientCheck` from `wgrad/testing` tells
  * whether its gradient is right.
  *
- * @throws ShaderError where the WGSL has no such function, OptionError where a constant is none of its overrides
+ * @throws ShaderError where the WGSL has no such function
+ * @throws OptionError where a constant is none of its overrides
  * @example
  * const square = defineOp({
  *   wgsl: 'fn store_square(value: f32, row: u32, column: u32, index: u32) -> f32 { return value * value; }',
- *   gradient: `
- *     @group(0) @binding(0) var<storage, read> square_input: array<f32>; // [M, N] f32
+ *   gradient: `@group(0) @binding(0) var<storage, read> square_input: array<f32>; // [M, N] f32
  *     fn store_square_grad(value: f32, row: u32, column: u32, index: u32) -> f32 {
  *       return 2 * square_input[index] * value;
  *     }`,
  * })
  * const squareLayer = () => layer({ kind: 'squareLayer', apply: (x) => square(x) })
+ * const { ok } = await gradientCheck(gpu, { layer: squareLayer(), shape: [7] })
+ * ok // true
  */
 export function defineOp({ wgsl, gradient, constants = {} }: OpDefinition): ElementwiseOp {
   const hook: StoreHook = storeHook(wgsl)

@@ -64,7 +64,7 @@ export interface LossDefinition {
  *     fn loss_log_cosh(y: f32, t: f32) -> f32 { return log(cosh(y - t)); }
  *     fn gradient_log_cosh(y: f32, t: f32) -> f32 { return tanh(y - t); }`,
  * })
- * const run = await fit(gpu, model, train, { loss: logCosh, optimizer: adam() })
+ * const run = await fit(gpu, model, mnist.train, { loss: logCosh, optimizer: adam() })
  */
 export function defineLoss({ wgsl, constants = {} }: LossDefinition): Loss {
   const hook = lossHook(wgsl)

@@ -12,8 +12,12 @@ export interface MatmulOptions {
 }
 
 /**
- * op(a) · op(b): [M, K] by [K, N] → [M, N], op being the transpose where the options say so.
- * Throws ShapeError where a or b is not a matrix or the inner dimensions differ.
+ * op(a) · op(b): [M, K] by [K, N] → [M, N], f32, op being the transpose where the options say so.
+ *
+ * @throws ShapeError where a or b is not a matrix or the inner dimensions differ
+ * @example
+ * const { ok } = await gradientCheck(gpu, { op: ops.matmul, shapes: [[3, 5], [5, 2]] })
+ * ok // true
  */
 export function matmul(
   a: Value,

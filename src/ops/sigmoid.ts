@@ -1,7 +1,13 @@
 import * as hooks from '../generated/hooks.ts'
 import { elementwise, hookGradient } from './elementwise.ts'
 
-/** 1 / (1 + exp(−x)), element by element. */
+/**
+ * 1 / (1 + exp(−x)), element by element: x of any shape, f32.
+ *
+ * @example
+ * const { ok } = await gradientCheck(gpu, { op: ops.sigmoid, shapes: [[5, 7]] })
+ * ok // true
+ */
 export const sigmoid = elementwise({
   hook: hooks.sigmoid,
   flopsPerElement: 4,

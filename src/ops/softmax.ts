@@ -2,7 +2,13 @@ import * as kernels from '../generated/kernels.ts'
 import { type KernelOp, type Value, apply, outputOf } from '../graph/value.ts'
 import { flopsPerElement, matrixConstants, oneInvocationPerRow } from './rows.ts'
 
-/** Softmax of each row of x, stable for logits of any size. */
+/**
+ * Softmax of each row of x [M, N] f32, stable for logits of any size.
+ *
+ * @example
+ * const { ok } = await gradientCheck(gpu, { op: ops.softmax, shapes: [[5, 7]] })
+ * ok // true
+ */
 export function softmax(x: Value): Value {
   return apply(softmaxOp, [x], [{ shape: x.shape, dtype: 'f32' }])
 }

@@ -6,6 +6,10 @@
 /**
  * The bits of a NaN that nothing computes: fill an output with them before a run, and a table shows each element that no
  * invocation has written.
+ *
+ * @example
+ * const out = new Float32Array(new Uint32Array(12).fill(unwrittenBits).buffer)
+ * relativeError(out, new Float64Array(12)) // Infinity
  */
 export const unwrittenBits = 0x7fc0dead
 
@@ -13,7 +17,7 @@ export const unwrittenBits = 0x7fc0dead
  * ‖actual − expected‖₂ / ‖expected‖₂, or ‖actual‖₂ where all of expected is 0. Where either is NaN or infinite the
  * other must be the same, or the error is infinite.
  *
- * @throws Error if the lengths differ.
+ * @throws Error if the lengths differ
  * @example
  * relativeError(Float32Array.of(3.5, 4), Float64Array.of(3, 4)) // 0.1
  */
@@ -29,10 +33,10 @@ export function relativeError(actual: Float32Array, expected: Float64Array): num
  * Asserts that `relativeError(actual, expected)` is at most `tolerance`.
  *
  * @throws Error with the error, the number of bad elements and a table of actual and expected around the first of
- * them, placed by row and column where `columns` tells the width of a row.
- *
+ * them, placed by row and column where `columns` tells the width of a row
  * @example
- * expectClose(actual, matmul({ a, b, M, N, K }), { tolerance: 1e-6, label: 'matmul 3×5 by 5×2', columns: N })
+ * const actual = Float32Array.of(0.1, 0.2, 0.3, 0.4)
+ * expectClose(actual, Float64Array.of(0.1, 0.2, 0.3, 0.4), { tolerance: 1e-6, label: 'tenths', columns: 2 })
  */
 export function expectClose(
   actual: Float32Array,

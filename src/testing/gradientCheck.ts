@@ -73,7 +73,8 @@ export interface OperandCheck {
  * @throws ShapeError where the shapes do not fit, or there is no gradient
  * @throws ShaderError where the WGSL does not compile
  * @example
- * const { ok, relativeError } = await gradientCheck(gpu, { op: square, shapes: [[5, 7]] })
+ * const { ok, relativeError } = await gradientCheck(gpu, { op: ops.gelu, shapes: [[5, 7]] })
+ * ok // true
  */
 export async function gradientCheck(
   gpu: Gpu,

@@ -16,6 +16,7 @@ import type { ClassMetrics, Evaluation, TrainedModel } from './types.ts'
  * Evaluates a model on every example of a dataset, each counted once.
  *
  * @throws ShapeError where the dataset does not fit the model
+ * @throws DeviceError where the device fails
  * @example
  * const { accuracy, loss, confusion } = await evaluate(run, mnist.test)
  */

@@ -13,7 +13,7 @@ import { isRecord } from '../records.ts'
  *
  * @param onNotice told in one line where the cache is damaged and therefore ignored; default: to the console
  * @example
- * const run = await fit(gpu, model, mnist.train, { ...training, choices: await readChoices(tuningCache(), gpu) })
+ * const run = await fit(gpu, model, mnist.train, { ...options, choices: await readChoices(tuningCache(), gpu) })
  */
 export async function readChoices(
   cache: TuningCache,
@@ -31,7 +31,13 @@ export async function readChoices(
   }
 }
 
-/** Adds choices to those that are stored for this adapter. Rejects where the cache cannot be written. */
+/**
+ * Adds choices to those that are stored for this adapter. Rejects where the cache cannot be written.
+ *
+ * @example
+ * const { choices } = await tune(gpu, model, mnist.train, { ...options, seconds: 0.5 })
+ * await writeChoices(tuningCache(), gpu, choices)
+ */
 export async function writeChoices(
   cache: TuningCache,
   { adapter }: Gpu,

@@ -52,7 +52,7 @@ export interface TuneOptions {
  * @throws ShapeError where dataset and model do not fit
  * @throws DeviceError where the device fails
  * @example
- * const training = { loss: 'softmaxCrossEntropy', optimizer: adam(), batchSize: 128 } as const
+ * const training = { loss: 'softmaxCrossEntropy', optimizer: adam(), batchSize: 128 }
  * const { choices } = await tune(gpu, model, mnist.train, training)
  * const run = await fit(gpu, model, mnist.train, { ...training, choices })
  */

@@ -52,7 +52,8 @@ export class Weights implements TrainedModel {
  *
  * @throws DeviceError where the device fails
  * @example
- * const { shape, data } = (await getWeights(run)).get('dense_1.weight') // [784, 128] f32
+ * const weights = await getWeights(run)
+ * weights.get('dense_1.weight').shape // [784, 128]
  */
 export async function getWeights({ gpu, model, parameters }: TrainedModel): Promise<Map<string, HostTensor>> {
   const tensors = await readArena(gpu, model, parameters)
