@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     reporters: ['default', './scripts/countReporter.mjs'],
+    // Every core: tests of shaders wait for the device as often as they compute.
+    maxWorkers: '100%',
     projects: [
       // Dawn's null backend: validates every shader, pipeline and plan with no driver at all.
       { test: { name: 'null', include: ['test/null/**/*.test.ts'], pool: 'forks', testTimeout: 60_000 } },

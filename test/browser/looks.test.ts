@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { ready, screenshot, train, useSite } from './support/page.ts'
 
 const site = useSite()
-const quick = '?images=6000&epochs=2'
+const quick = '?images=2000&epochs=1'
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 
 /** The page's policy allows no script of others, so axe comes in by the browser's own door. */
