@@ -67,8 +67,8 @@ interface Job {
 
 async function fitOn(gpu: Gpu, job: Job): Promise<Run> {
   const { train, validation, settings, identity, start, clock } = job
-  const { loss, optimizer, batchSize, fuse = true, variants = {}, choices = {} } = settings
-  const graph = { ...optionsFor(gpu), fuse, variants, choices }
+  const { loss, optimizer, batchSize } = settings
+  const graph = optionsFor(gpu, settings)
   const state = new TrainingState(gpu, identity.model, loss, optimizer, start.values)
   const memory = new Memory(gpu)
   try {

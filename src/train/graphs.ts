@@ -27,10 +27,20 @@ export function isLoss(loss: unknown): loss is LossName | Loss {
 
 export type GraphOptions = Omit<PlanOptions, 'outputs' | 'effects'>
 
-/** Plans for the device at hand: its class, features and limits. */
-export function optionsFor({ adapter, device }: Gpu): GraphOptions {
+/** Plans for the device at hand, its class, features and limits, with what a run asks of its plans. */
+export function optionsFor(
+  { adapter, device }: Gpu,
+  { fuse = true, variants = {}, choices = {} }: Pick<GraphOptions, 'fuse' | 'variants' | 'choices'> = {},
+): GraphOptions {
   const { features, limits } = device
-  return { adapter: adapterClass(adapter), features, maxBindings: limits.maxStorageBuffersPerShaderStage }
+  return {
+    adapter: adapterClass(adapter),
+    features,
+    maxBindings: limits.maxStorageBuffersPerShaderStage,
+    fuse,
+    variants,
+    choices,
+  }
 }
 
 /**

@@ -30,12 +30,13 @@ export async function profile(
   options: FitOptions,
   secondsEach = 0.2,
 ): Promise<ProfiledDispatch[]> {
-  const { loss, optimizer, batchSize, fuse = true, variants = {}, choices = {} } = settingsOf(options)
+  const settings = settingsOf(options)
+  const { loss, optimizer, batchSize } = settings
   checkFit(model.inputShape, model.outputShape, dataset)
   const batch = batchOf(dataset, Math.min(batchSize, dataset.count))
   const { dispatches } = planTraining(
     { model, loss, optimizer, batch, metricsRows: 1 },
-    { ...optionsFor(gpu), fuse, variants, choices },
+    optionsFor(gpu, settings),
   )
   // Not part of what a page loads before it profiles.
   const { timeDispatches } = await import('./timeDispatches.ts')

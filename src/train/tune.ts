@@ -66,7 +66,7 @@ export function tune(
   checkFit(model.inputShape, model.outputShape, dataset)
   const batch = batchOf(dataset, Math.min(batchSize, dataset.count))
   const step = { model, loss, optimizer, batch, metricsRows: 1 }
-  return tunePlan(gpu, (choices) => planTraining(step, { ...optionsFor(gpu), choices }), options)
+  return tunePlan(gpu, (choices) => planTraining(step, optionsFor(gpu, { choices })), options)
 }
 
 /** Tunes the dispatches of a plan, given the way to make it with other choices. Throws DeviceError as `tune` does. */

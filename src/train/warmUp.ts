@@ -21,9 +21,10 @@ import { batchOf } from './resident.ts'
  * const run = await fit(gpu, model, mnist.train, options)
  */
 export async function warmUp(gpu: Gpu, model: Sequential, like: Dataset, options: FitOptions): Promise<void> {
-  const { loss, optimizer, batchSize, fuse = true, variants = {}, choices = {} } = settingsOf(options)
+  const settings = settingsOf(options)
+  const { loss, optimizer, batchSize } = settings
   checkFit(model.inputShape, model.outputShape, like)
-  const graph = { ...optionsFor(gpu), fuse, variants, choices }
+  const graph = optionsFor(gpu, settings)
   const step = (rows: number): LossGraph => ({ model, loss, batch: batchOf(like, rows), metricsRows: 1 })
   const evaluation = step(evaluationBatchSize(batchSize))
   const plans = [
