@@ -2,6 +2,7 @@
  * What a run is made of, as the form edits it and the address carries it: a link reproduces a run. A value that the
  * address gets wrong is refused by name, never replaced in silence.
  */
+import { learningRateDecay, defaults as recipe } from '../src/cli/recipe.ts'
 
 /** All that decides a run, but for the adapter. */
 export interface Config {
@@ -21,18 +22,18 @@ export interface Config {
   readonly validation: number
 }
 
-export const activationNames = ['relu', 'gelu', 'tanh', 'sigmoid'] as const
+const activationNames = ['relu', 'gelu', 'tanh', 'sigmoid'] as const
 export type Activation = (typeof activationNames)[number]
 
 export const defaults: Config = {
-  hidden: [128],
+  hidden: recipe.hidden,
   activation: 'relu',
   optimizer: 'adam',
-  rate: 0.01,
+  rate: learningRateDecay.peak,
   schedule: 'cosine',
-  batch: 128,
-  epochs: 5,
-  seed: 1,
+  batch: recipe.batch,
+  epochs: recipe.epochs,
+  seed: recipe.seed,
   images: 60_000,
   validation: 10,
 }

@@ -1,5 +1,6 @@
 /** What the page hands out as files, beside weights and curves. */
 import type { Evaluation } from '../src/index.ts'
+import { heatOf } from './charts/heat.ts'
 import { context2d } from './charts/images.ts'
 import type { Config } from './config.ts'
 import type { RunRecord } from './record.ts'
@@ -30,8 +31,7 @@ export function matrixPicture(confusion: NonNullable<Evaluation['confusion']>): 
     write(String(label), 0.75, label + 1.75)
     counts.forEach((count, predicted) => {
       const hue = label === predicted ? '11, 110, 143' : '194, 72, 29'
-      const strength = label === predicted ? 0.55 : Math.min(0.45, 0.08 * Math.log2(1 + count))
-      context.fillStyle = `rgba(${hue}, ${strength})`
+      context.fillStyle = `rgba(${hue}, ${heatOf(count, label === predicted)})`
       context.fillRect(
         (predicted + 1.5) * cellSize + 1,
         (label + 1.75) * cellSize + 1,

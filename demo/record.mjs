@@ -3,7 +3,8 @@
  * default configuration trained on this machine.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { adam, cosineDecay, dense, evaluate, fit, relu, sequential } from '../dist/index.js'
+import { classifier, defaults, learningRateOf, shapeName } from '../dist/cli/recipe.js'
+import { adam, evaluate, fit } from '../dist/index.js'
 import { loadMnist } from '../dist/node/mnist.js'
 import { openDevice } from '../dist/node/index.js'
 
@@ -12,16 +13,17 @@ const gpu = await openDevice()
 const mnist = await loadMnist()
 const round = (value) => Number(value.toPrecision(4))
 const accuracies = []
-const run = await fit(gpu, sequential([784], [dense(128), relu(), dense(10)]), mnist.train, {
+const run = await fit(gpu, classifier(defaults.hidden), mnist.train, {
   loss: 'softmaxCrossEntropy',
-  optimizer: adam({ learningRate: cosineDecay({ peak: 0.01 }) }),
+  optimizer: adam({ learningRate: learningRateOf() }),
   validation: 0.1,
-  epochs: 5,
-  seed: 1,
+  batchSize: defaults.batch,
+  epochs: defaults.epochs,
+  seed: defaults.seed,
   onReport: (report) => void accuracies.push(...Array.from(report.accuracies ?? [], round)),
 })
 const recording = {
-  title: `784-128-10, 5 epochs, on ${gpu.adapter.name}, wgrad ${version}`,
+  title: `${shapeName(defaults.hidden)}, ${defaults.epochs} epochs, on ${gpu.adapter.name}, wgrad ${version}`,
   record: { losses: Array.from(run.losses, round), accuracies, history: run.history },
   evaluation: await evaluate(run, mnist.test),
 }

@@ -23,11 +23,8 @@ async function show(): Promise<void> {
   const { default: json } = await import('./recorded.json')
   const recording = json as unknown as Recording
   record.value = recording.record
-  recordedEvaluation(recording)
+  const { evaluation } = recording
+  test.value = { evaluation, predicted: new Uint8Array(), probabilities: new Float32Array() }
   byId('curves-note', HTMLElement).textContent = `Recorded: ${recording.title}.`
   byId('results-note', HTMLElement).textContent = `Recorded: ${recording.title}.`
-}
-
-function recordedEvaluation({ evaluation }: Recording): void {
-  test.value = { evaluation, predicted: new Uint8Array(), probabilities: new Float32Array() }
 }

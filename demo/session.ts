@@ -1,6 +1,6 @@
 /**
  * The state of the page as signals, the worker's events made into it, and what a user can do. Panels read the signals and
- * call the actions; none of them talks to the worker.
+ * call the actions; of the worker itself they ask only what is no state of the page.
  */
 import { type ReadonlySignal, batch, computed, signal } from '@preact/signals-core'
 import * as Comlink from 'comlink'
@@ -56,7 +56,7 @@ const worker = new Worker(new URL('./worker/worker.ts', import.meta.url), {
   type: 'module',
   name: new URL('.', location.href).href,
 })
-/** The worker. Panels ask it for what is no state of the page: a look at a digit, images of the test set. */
+/** The worker: a look at a digit, images of the test set. */
 export const laboratory = Comlink.wrap<Laboratory>(worker)
 
 /** Opens device and data; call it once. */

@@ -1,5 +1,6 @@
 /** What the model does on the test set: accuracy, the confusion matrix, each digit's precision and recall. */
 import { effect } from '@preact/signals-core'
+import { heatOf } from '../charts/heat.ts'
 import { byId, make } from '../dom.ts'
 import { formatLoss, formatShare } from '../format.ts'
 import { test } from '../session.ts'
@@ -95,8 +96,10 @@ function showCount(cell: HTMLButtonElement, label: number, predicted: number, co
   const isRight = label === predicted
   cell.textContent = count === undefined || count === 0 ? '' : String(count)
   cell.ariaLabel = `true ${label}, model says ${predicted}: ${count ?? 'not tested yet'}`
-  const heat = Math.round(isRight ? 55 : Math.min(45, 8 * Math.log2(1 + (count ?? 0))))
   const hue = isRight ? 'var(--hit)' : 'var(--miss)'
+  const heat = heatOf(count ?? 0, isRight)
   cell.style.background =
-    count === undefined || count === 0 ? '' : `color-mix(in srgb, ${hue} ${heat}%, var(--card))`
+    count === undefined || count === 0
+      ? ''
+      : `color-mix(in srgb, ${hue} ${Math.round(100 * heat)}%, var(--card))`
 }

@@ -11,12 +11,12 @@ import {
   activations,
   evaluate,
   fit,
+  getWeights,
   loadModel,
   openDevice,
   parameterCount,
   predict,
   profile,
-  readSafetensors,
   saliency,
   take,
   warmUp,
@@ -128,7 +128,7 @@ export class Lab implements Laboratory {
 
   async firstLayer(most: number): Promise<FirstLayer> {
     return await this.#withModel(async (trained) => {
-      const first = readSafetensors(await trained.weights()).tensors.get('dense_1.weight')
+      const first = (await getWeights(trained)).get('dense_1.weight')
       const units = first?.shape.at(-1) ?? 0
       const images = Float32Array.from({ length: 784 * Math.min(units, most) }, (_, i) => {
         const [unit, pixel] = [Math.floor(i / 784), i % 784]
