@@ -24,11 +24,9 @@ struct Place {
   lane: u32,
 }
 
-// The columns of the invocation in four rows at a time. A row is a column here, since that is what WGSL makes a matrix of.
-struct Block {
-  left: array<mat4x4f, 8>,
-  right: array<mat4x4f, 8>,
-}
+// The columns of the invocation in four rows at a time, those of the left half of the block before those of the right.
+// A row is a column here, since that is what WGSL makes a matrix of.
+alias Block = array<mat4x4f, 16>;
 
 @compute @workgroup_size(4)
 fn matmul_quad_large(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -49,15 +47,11 @@ fn matmul_quad_large(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_inv
     block = with_products(with_products(block, place, k), place, k + 4);
   }
 
-  // Loops over arrays keep the store hooks, which may be long, from being unrolled 256 times.
-  var left = block.left;
-  var right = block.right;
-  for (var part = 0u; part < BLOCK / 4; part++) {
-    for (var y = 0u; y < 4; y++) {
-      let i = row + 4 * part + select(y ^ lane, y, TRANSPOSE_A);
-      store_row(left[part][y], i, column);
-      store_row(right[part][y], i, column + HALF);
-    }
+  // A loop over an array keeps the store hooks, which may be long, from being unrolled 256 times.
+  var patches = block;
+  for (var y = 0u; y < 2 * BLOCK; y++) {
+    let i = row + select((y % BLOCK) ^ lane, y % BLOCK, TRANSPOSE_A);
+    store_row(patches[y / 4][y % 4], i, column + select(0, HALF, y >= BLOCK));
   }
 }
 
@@ -69,29 +63,29 @@ fn with_products(before: Block, place: Place, k: u32) -> Block {
   let right = part_of_b(place.right, k, lane);
   var block = before;
   let a0 = swapped(part_of_a(place.rows[0], start, k, lane));
-  block.left[0] = plus_products(block.left[0], a0, left);
-  block.right[0] = plus_products(block.right[0], a0, right);
+  block[0] = plus_products(block[0], a0, left);
+  block[8] = plus_products(block[8], a0, right);
   let a1 = swapped(part_of_a(place.rows[1], start, k, lane));
-  block.left[1] = plus_products(block.left[1], a1, left);
-  block.right[1] = plus_products(block.right[1], a1, right);
+  block[1] = plus_products(block[1], a1, left);
+  block[9] = plus_products(block[9], a1, right);
   let a2 = swapped(part_of_a(place.rows[2], start, k, lane));
-  block.left[2] = plus_products(block.left[2], a2, left);
-  block.right[2] = plus_products(block.right[2], a2, right);
+  block[2] = plus_products(block[2], a2, left);
+  block[10] = plus_products(block[10], a2, right);
   let a3 = swapped(part_of_a(place.rows[3], start, k, lane));
-  block.left[3] = plus_products(block.left[3], a3, left);
-  block.right[3] = plus_products(block.right[3], a3, right);
+  block[3] = plus_products(block[3], a3, left);
+  block[11] = plus_products(block[11], a3, right);
   let a4 = swapped(part_of_a(place.rows[4], start, k, lane));
-  block.left[4] = plus_products(block.left[4], a4, left);
-  block.right[4] = plus_products(block.right[4], a4, right);
+  block[4] = plus_products(block[4], a4, left);
+  block[12] = plus_products(block[12], a4, right);
   let a5 = swapped(part_of_a(place.rows[5], start, k, lane));
-  block.left[5] = plus_products(block.left[5], a5, left);
-  block.right[5] = plus_products(block.right[5], a5, right);
+  block[5] = plus_products(block[5], a5, left);
+  block[13] = plus_products(block[13], a5, right);
   let a6 = swapped(part_of_a(place.rows[6], start, k, lane));
-  block.left[6] = plus_products(block.left[6], a6, left);
-  block.right[6] = plus_products(block.right[6], a6, right);
+  block[6] = plus_products(block[6], a6, left);
+  block[14] = plus_products(block[14], a6, right);
   let a7 = swapped(part_of_a(place.rows[7], start, k, lane));
-  block.left[7] = plus_products(block.left[7], a7, left);
-  block.right[7] = plus_products(block.right[7], a7, right);
+  block[7] = plus_products(block[7], a7, left);
+  block[15] = plus_products(block[15], a7, right);
   return block;
 }
 

@@ -6,11 +6,10 @@ import { runPeer } from './peer.mjs'
 import { recipes } from './recipe.mjs'
 import { runWgrad } from './wgrad.mjs'
 
-/**
- * @param {{ wasmFolder: string, mnistFolder: string }} folders
- * @param {(event: object) => void} tell with the time in ms since the navigation began
- */
-export async function run({ wasmFolder, mnistFolder }, tell) {
+/** Resolves once the contestant is done. The page has set `folders`, the browser's driver `tell`, with ms since the navigation began. */
+globalThis.ended = run(globalThis.folders, globalThis.tell)
+
+async function run({ wasmFolder, mnistFolder }, tell) {
   const query = new URLSearchParams(location.search)
   const [name, backend] = query.get('contestant').split(' ')
   const course = {
@@ -22,12 +21,12 @@ export async function run({ wasmFolder, mnistFolder }, tell) {
   const environment = { loadMnist: () => loadMnist({ from: mnistFolder, gzip: false }) }
   if (name === 'wgrad') return runWgrad({ ...environment, openDevice }, course)
   const openPeer = async () => {
-    if (name === 'jax-js') return (await import('../models/jax.mjs')).jaxPeer(backend)
+    if (name === 'jax-js') return (await import('/bench/peers/models/jax.mjs')).jaxPeer(backend)
     if (backend === 'wasm') {
       tf.wasm.setWasmPaths(wasmFolder)
       tf.wasm.setThreadsCount(navigator.hardwareConcurrency)
     }
-    return (await import('../models/tensorflow.mjs')).tensorflowPeer(tf, backend)
+    return (await import('/bench/peers/models/tensorflow.mjs')).tensorflowPeer(tf, backend)
   }
   return runPeer({ ...environment, openPeer }, course)
 }

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { build } from 'vite'
 import { folders, peerElements } from '../chromium.mjs'
 
 /**
@@ -65,15 +66,32 @@ export async function raceInChromium({ contestant, goal, seed }, { browser, url,
   }
 }
 
-/** The page of a contestant: it brings in no peer but that one, and begins at once. */
-export function timeToAccuracyPage(query) {
+/**
+ * The page of a contestant: it brings in no peer but that one, and begins at once.
+ * @param {string} module what `bundledPage` gave
+ */
+export function timeToAccuracyPage(query, module) {
   const contestant = query.get('contestant')
   const elements = Object.entries(peerElements).filter(([name]) => contestant.startsWith(name))
   return `<!doctype html><title>${contestant}</title>${elements.map(([, element]) => element).join('')}
-    <script>
-      globalThis.ended = import('/bench/peers/timeToAccuracy/page.mjs').then(({ run }) =>
-        run(${JSON.stringify(folders)}, globalThis.tell))
-    </script>`
+    <script>globalThis.folders = ${JSON.stringify(folders)}</script>
+    <script type="module">${module}</script>`
+}
+
+/** page.mjs and the library in one module, as the peers come and as a site would ship it. */
+export async function bundledPage() {
+  const [{ output }] = await build({
+    configFile: false,
+    logLevel: 'error',
+    build: {
+      write: false,
+      target: 'esnext',
+      modulePreload: false,
+      lib: { entry: fileURLToPath(new URL('page.mjs', import.meta.url)), formats: ['es'] },
+      rolldownOptions: { external: /^\/bench\//, output: { codeSplitting: false } },
+    },
+  })
+  return output[0].code
 }
 
 /** @param {(record: (event: object) => void, startedAt: number, onStop: (stop: () => void) => void) => Promise<void>} start */

@@ -16,7 +16,7 @@ import { parseArgs } from 'node:util'
 import { openDevice } from '../../../dist/node/index.js'
 import { withChromium } from '../chromium.mjs'
 import { installPeers, versions } from '../installed.mjs'
-import { raceInChromium, raceInNode, timeToAccuracyPage } from './races.mjs'
+import { bundledPage, raceInChromium, raceInNode, timeToAccuracyPage } from './races.mjs'
 import { formatReport } from './table.mjs'
 import { recipes } from './recipe.mjs'
 
@@ -75,8 +75,10 @@ async function inNode() {
 }
 
 /** In a page only the first goal. */
-function inChromium() {
-  return withChromium(timeToAccuracyPage, async (browser, url) => {
+async function inChromium() {
+  const module = await bundledPage()
+  const html = (query) => timeToAccuracyPage(query, module)
+  return withChromium(html, async (browser, url) => {
     const runs = await takeTurns(goals.slice(0, 1), (runner) =>
       raceInChromium(runner, { browser, url, capSeconds: limits.capSeconds }),
     )
