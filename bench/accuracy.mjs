@@ -1,18 +1,17 @@
-/**
- * Test accuracy of 784-128-10 on MNIST, mean over seeds: the accuracy table of the README.
- *
- *   npm run accuracy -- [--adapter <name>] [--seeds 5]
- */
-import { parseArgs } from 'node:util'
+/** Test accuracy of 784-128-10 on MNIST, mean over seeds: the accuracy table of the README. */
 import { adam, dense, evaluate, fit, relu, sequential } from 'wgrad'
 import { loadMnist } from 'wgrad/mnist'
 import { openDevice } from 'wgrad/node'
 import { learningRateOf } from '../dist/cli/recipe.js'
+import { integer, text } from '../dist/cli/options.js'
+import { benchCommand, readOptions } from './command.mjs'
 
-const { values } = parseArgs({
-  options: { adapter: { type: 'string' }, seeds: { type: 'string', default: '5' } },
-})
-const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1)
+const options = readOptions(
+  benchCommand('npm run accuracy --', 'Train 784-128-10 on MNIST with each recipe of the README and test it.')
+    .option('--adapter <name>', "'gpu', 'software', or a part of an adapter's name", text('--adapter'))
+    .option('--seeds <n>', 'runs of each recipe', integer('--seeds', 1, 1000), 5),
+)
+const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1)
 
 const recipes = [
   { name: 'Adam, constant 1e-3', epochs: 5, learningRate: 1e-3 },
@@ -24,7 +23,7 @@ const recipes = [
   },
 ]
 
-const gpu = await openDevice(values.adapter === undefined ? {} : { adapter: values.adapter })
+const gpu = await openDevice(options.adapter === undefined ? {} : { adapter: options.adapter })
 const mnist = await loadMnist()
 const model = sequential([784], [dense(128), relu(), dense(10)])
 

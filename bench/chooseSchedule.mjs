@@ -2,43 +2,52 @@
  * How learning rates, batch sizes and epochs of 784-128-10 are chosen: mean accuracy on 6,000 validation images, kept
  * back from the training set, after training on the other 54,000. The test set is not looked at.
  *
- *   npm run build && node bench/chooseSchedule.mjs [--adapter <name>] [--seeds 2]
- *     [--peaks 4e-3,6e-3,8e-3,1e-2,1.2e-2] [--warmups 0] [--batches 128] [--epochs 5] [--beta2s 0.999]
- *
  * Every combination of the lists is tried; left out, they are what chose the default of `wgrad train`. The lowest
  * accuracy is that of the worst seed at the end, the seconds are of an epoch without its validation.
  */
-import { parseArgs } from 'node:util'
 import { adam, cosineDecay, dense, fit, relu, sequential } from 'wgrad'
 import { loadMnist } from 'wgrad/mnist'
 import { openDevice } from 'wgrad/node'
+import { integer, number, text } from '../dist/cli/options.js'
+import { benchCommand, listOf, readOptions } from './command.mjs'
 
-const text = (value) => ({ type: 'string', default: value })
-const { values } = parseArgs({
-  options: {
-    adapter: { type: 'string' },
-    seeds: text('2'),
-    peaks: text('4e-3,6e-3,8e-3,1e-2,1.2e-2'),
-    warmups: text('0'),
-    batches: text('128'),
-    epochs: text('5'),
-    beta2s: text('0.999'),
-  },
-})
-const numbers = (list) => list.split(',').map(Number)
-const seeds = Array.from({ length: Number(values.seeds) }, (_, i) => i + 1)
+const rates = { above: 0, below: 1 }
+const options = readOptions(
+  benchCommand(
+    'npm run build && node bench/chooseSchedule.mjs',
+    'Train 784-128-10 on 54,000 images with every combination of the lists, and validate on the other 6,000.',
+  )
+    .option('--adapter <name>', "'gpu', 'software', or a part of an adapter's name", text('--adapter'))
+    .option('--seeds <n>', 'runs of each', integer('--seeds', 1, 1000), 2)
+    .option(
+      '--peaks <list>',
+      'learning rates',
+      listOf(number('--peaks', rates)),
+      [4e-3, 6e-3, 8e-3, 1e-2, 1.2e-2],
+    )
+    .option(
+      '--warmups <list>',
+      'shares of the steps',
+      listOf(number('--warmups', { ...rates, above: -1 })),
+      [0],
+    )
+    .option('--batches <list>', 'batch sizes', listOf(integer('--batches', 1, 54_000)), [128])
+    .option('--epochs <list>', 'epochs', listOf(integer('--epochs', 1, 1000)), [5])
+    .option('--beta2s <list>', "Adam's β₂", listOf(number('--beta2s', rates)), [0.999]),
+)
+const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1)
 
-const recipes = numbers(values.epochs).flatMap((epochs) =>
-  numbers(values.batches).flatMap((batchSize) =>
-    numbers(values.warmups).flatMap((warmup) =>
-      numbers(values.beta2s).flatMap((beta2) =>
-        numbers(values.peaks).map((peak) => ({ epochs, batchSize, warmup, beta2, peak })),
+const recipes = options.epochs.flatMap((epochs) =>
+  options.batches.flatMap((batchSize) =>
+    options.warmups.flatMap((warmup) =>
+      options.beta2s.flatMap((beta2) =>
+        options.peaks.map((peak) => ({ epochs, batchSize, warmup, beta2, peak })),
       ),
     ),
   ),
 )
 
-const gpu = await openDevice(values.adapter === undefined ? {} : { adapter: values.adapter })
+const gpu = await openDevice(options.adapter === undefined ? {} : { adapter: options.adapter })
 const { train } = await loadMnist()
 const model = sequential([784], [dense(128), relu(), dense(10)])
 

@@ -2,38 +2,25 @@
  * Whether anything grows: trains, predicts, evaluates and opens devices thousands of times over, and holds what the
  * library has on the device (`memory()`) and what the process has (RSS) against stated bounds: the table of
  * guides/memory.md. Ends with 1 where a bound is exceeded.
- *
- *   npm run soak -- [--adapter <name>] [--quick]
  */
 /* global gc, setImmediate */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { adam, dense, evaluate, fit, predict, relu, sequential, take } from 'wgrad'
 import { loadMnist } from 'wgrad/mnist'
 import { openDevice } from 'wgrad/node'
 import { median } from '../dist/bench/statistics.js'
+import { text } from '../dist/cli/options.js'
 import { formatCount } from '../dist/cli/table.js'
 import { versions } from '../dist/cli/versions.js'
+import { benchCommand, readOptions } from './command.mjs'
 
-const { values } = parseArgs({
-  options: {
-    adapter: { type: 'string' },
-    quick: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-})
-if (values.help) {
-  console.log(`Usage: npm run soak -- [options]
-
-Options:
-  --adapter <name>  gpu, software or part of a name; default: a GPU, else the processor
-  --quick           few cycles, in seconds instead of minutes: finds what leaks much
-  --help            this text
-
-Exit codes: 0 all is flat, 1 something grew`)
-  process.exit()
-}
+const { adapter, quick } = readOptions(
+  benchCommand('npm run soak --', 'Look for what grows over thousands of steps, predictions and devices.')
+    .option('--adapter <name>', "'gpu', 'software', or a part of an adapter's name", text('--adapter'))
+    .option('--quick', 'few cycles, in seconds instead of minutes: finds what leaks much')
+    .addHelpText('after', '\nExit codes: 0 all is flat, 1 something grew, 2 a wrong option.'),
+)
 
 // RSS is what is held only where garbage is collected, V8 leaves its young generation as small as it is (it would take
 // 2 MiB more in 10,000 steps), and glibc keeps one heap and not one for each of a driver's threads.
@@ -51,11 +38,11 @@ const warmUp = 0.2
 const samplesPerPhase = 30
 
 const deviceOptions = {
-  ...(values.adapter !== undefined && { adapter: values.adapter }),
+  ...(adapter !== undefined && { adapter }),
   onNotice: () => undefined,
 }
 const gpu = await openDevice(deviceOptions)
-const { hidden, batchSize, count } = values.quick
+const { hidden, batchSize, count } = quick
   ? { hidden: 16, batchSize: 16, count: 1000 }
   : { hidden: 128, batchSize: 128, count: 4000 }
 const images = take((await loadMnist()).train, count)
@@ -83,7 +70,7 @@ const phases = [
   },
   {
     name: 'training steps of one `fit`',
-    cycles: values.quick ? 4000 : 10_000,
+    cycles: quick ? 4000 : 10_000,
     bound: 1,
     // Where two reads of the metrics are first under way at once, a second buffer is made for them.
     boundOfBytes: 64 * 1024,
@@ -96,7 +83,7 @@ const phases = [
   },
   {
     name: '`fit` and `dispose`',
-    cycles: values.quick ? 40 : 200,
+    cycles: quick ? 40 : 200,
     bound: 1,
     async run(cycles, look) {
       for (let cycle = 1; cycle <= cycles; cycle++) {
@@ -108,7 +95,7 @@ const phases = [
   },
   {
     name: '`predict`, one digit',
-    cycles: values.quick ? 300 : 2000,
+    cycles: quick ? 300 : 2000,
     bound: 1,
     async run(cycles, look) {
       const run = await train(gpu)
@@ -122,7 +109,7 @@ const phases = [
   },
   {
     name: '`evaluate`',
-    cycles: values.quick ? 20 : 50,
+    cycles: quick ? 20 : 50,
     bound: 1,
     async run(cycles, look) {
       const run = await train(gpu)
@@ -135,7 +122,7 @@ const phases = [
   },
   {
     name: '`openDevice`, `fit` and `dispose`',
-    cycles: values.quick ? 6 : 60,
+    cycles: quick ? 6 : 60,
     bound: 8,
     async run(cycles, look) {
       for (let cycle = 1; cycle <= cycles; cycle++) {

@@ -4,38 +4,38 @@
  * print registers, spills, occupancy, assembly and their own estimates of latency. Those are a compiler's estimates,
  * not measurements; NVIDIA, Apple and Qualcomm have no such driver.
  *
- *   npm run gpustats -- [--filter <pattern>] [--targets amd:navi31,intel:dg2] [--markdown] [--asm]
- *
- * setup.sh prepares it once (Debian 12 x64, root). `--markdown` writes bench/GPU.md, `--asm` prints what the drivers
- * print. Ends with code 1 where a shader spills, uses scratch memory, or leaves an AMD GPU fewer than 8 waves per SIMD.
+ * setup.sh prepares it once (Debian 12 x64, root). Ends with code 1 where a shader spills, uses scratch memory, or leaves an AMD GPU fewer than 8 waves per SIMD.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { format } from 'prettier'
+import { benchCommand, readOptions } from '../command.mjs'
 import { faultsOf, formatMarkdown, formatText } from './report.mjs'
 import { targetsOf } from './targets.mjs'
 
-const { values } = parseArgs({
-  options: {
-    filter: { type: 'string', default: '' },
-    targets: { type: 'string' },
-    markdown: { type: 'boolean', default: false },
-    asm: { type: 'boolean', default: false },
-  },
-})
+const options = readOptions(
+  benchCommand(
+    'npm run gpustats --',
+    "What AMD's and Intel's compilers make of the shaders; bench/gpustats/setup.sh prepares it.",
+  )
+    .option('--filter <regex>', 'dispatches whose names match', '')
+    .option('--targets <list>', 'for instance amd:navi31,intel:dg2 (default: two of each)')
+    .option('--markdown', 'write bench/GPU.md')
+    .option('--asm', 'print what the drivers print')
+    .addHelpText('after', '\nExit codes: 0 done, 1 a shader spills or leaves few waves, 2 a wrong option.'),
+)
 
 const mark = '==== gpustats ===='
-const results = targetsOf(values.targets).map(compileFor)
+const results = targetsOf(options.targets).map(compileFor)
 const rows = results.flatMap((result) => result.rows)
 console.log(formatText(rows))
 const faults = rows.flatMap(faultsOf)
 console.log(
   faults.length === 0 ? '\nno spill, no scratch, 8 waves per SIMD or more' : `\n${faults.join('\n')}`,
 )
-if (values.markdown) {
+if (options.markdown) {
   const drivers = [...new Set(results.map(({ adapter }) => adapter.description))]
   const { version } = JSON.parse(readFileSync(createRequire(import.meta.url).resolve('webgpu/package.json')))
   const file = fileURLToPath(new URL('../GPU.md', import.meta.url))
@@ -46,7 +46,7 @@ if (faults.length > 0) process.exitCode = 1
 
 function compileFor({ name: target, parse, environment }) {
   const script = fileURLToPath(new URL('compile.mjs', import.meta.url))
-  const { status, stdout, stderr } = spawnSync(process.execPath, [script, mark, values.filter], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, mark, options.filter], {
     env: { ...process.env, ...environment },
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
@@ -55,7 +55,7 @@ function compileFor({ name: target, parse, environment }) {
   const { adapter, compiled } = JSON.parse(stdout)
   const [, ...printed] = stderr.split(mark)
   const rows = compiled.map(({ name, classes }, i) => {
-    if (values.asm) console.log(`${name} on ${target}\n${printed[i]}`)
+    if (options.asm) console.log(`${name} on ${target}\n${printed[i]}`)
     return { name, classes, target, ...parse(printed[i]) }
   })
   return { adapter, rows }

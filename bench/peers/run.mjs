@@ -2,44 +2,36 @@
  * wgrad beside TensorFlow.js and jax-js: the same work, in turns, in one Chromium and in one Node. Prints the tables of
  * the README. The peers are a package of their own, which is installed when this first runs.
  *
- *   npm run bench:peers -- [--rounds 5] [--only chromium|node] [--filter 784-128-10] [--json]
- *
- * `--filter` takes a part of a case's or a contestant's name. Figures are medians over the rounds; the ratio is the median
+ * Figures are medians over the rounds; the ratio is the median
  * of the ratios within each round, so that a load that comes and goes falls on both sides of it. Time runs from the first
  * submit of a turn to its last result on the host; compilation and uploads come before.
  */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { integer } from '../../dist/cli/options.js'
+import { benchCommand, choice, readOptions } from '../command.mjs'
 import { folders, peerElements, withChromium } from './chromium.mjs'
 import { installPeers, versions } from './installed.mjs'
 import { formatReport } from './table.mjs'
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    only: { type: 'string' },
-    filter: { type: 'string', default: '' },
-    json: { type: 'boolean', default: false },
-  },
-})
 const environments = { chromium: inChromium, node: inNode }
-if (values.only !== undefined && !Object.hasOwn(environments, values.only)) {
-  throw new Error(`--only is ${values.only}; it must be chromium or node`)
-}
-const rounds = Number(values.rounds)
-if (!Number.isInteger(rounds) || rounds < 1)
-  throw new Error(`--rounds is ${values.rounds}; it must be 1 or more`)
+const { rounds, only, filter, json } = readOptions(
+  benchCommand('npm run bench:peers --', 'wgrad beside TensorFlow.js and jax-js: the same work, in turns.')
+    .option('--rounds <n>', 'turns of each', integer('--rounds', 1, 1000), 5)
+    .addOption(choice('--only <environment>', 'one of the two', Object.keys(environments)))
+    .option('--filter <text>', "a part of a case's or a contestant's name, as 784-128-10", '')
+    .option('--json', 'all figures as JSON on stdout'),
+)
 
 installPeers()
 const reports = []
 for (const [name, run] of Object.entries(environments)) {
-  if (values.only !== undefined && values.only !== name) continue
-  const report = await run({ rounds, filter: values.filter })
+  if (only !== undefined && only !== name) continue
+  const report = await run({ rounds, filter })
   reports.push(report)
-  if (!values.json) console.log(`${formatReport(report)}\n`)
+  if (!json) console.log(`${formatReport(report)}\n`)
 }
-if (values.json) console.log(JSON.stringify(reports, null, 2))
+if (json) console.log(JSON.stringify(reports, null, 2))
 
 function inChromium(options) {
   const html = `<!doctype html><title>wgrad and its peers</title>${Object.values(peerElements).join('')}`

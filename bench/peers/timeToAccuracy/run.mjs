@@ -2,45 +2,41 @@
  * Time to accuracy: from the start of a process, or of a page's navigation, until the whole test set of MNIST has been
  * evaluated at 97 % and at 98 %; loading of code and data, compilation and the evaluations themselves included.
  *
- *   npm run bench:time-to-accuracy -- [--only node|chromium] [--filter wgrad] [--goal 97]
- *     [--seeds 5] [--cap 60] [--budget 30] [--json]
- *
  * Each goal, contestant and seed has a process, or a browser context, of its own; the contestants take turns, seed by
  * seed. A run ends at its goal, with its last epoch or after `--cap` seconds. wgrad runs every seed; a peer gets no
  * further seed of a goal once it has run for `--budget` seconds, and no harder goal once it was stopped at an easier one.
- * `--filter` is a part of a contestant's name. Node takes the adapter of `VK_DRIVER_FILES`, or what `openDevice` finds;
- * Chromium its own SwiftShader.
+ * Node takes the adapter of `VK_DRIVER_FILES`, or what `openDevice` finds; Chromium its own SwiftShader.
  */
 import { availableParallelism } from 'node:os'
-import { parseArgs } from 'node:util'
+import { integer, number } from '../../../dist/cli/options.js'
 import { openDevice } from '../../../dist/node/index.js'
+import { benchCommand, choice, readOptions } from '../../command.mjs'
 import { withChromium } from '../chromium.mjs'
 import { installPeers, versions } from '../installed.mjs'
 import { bundledPage, raceInChromium, raceInNode, timeToAccuracyPage } from './races.mjs'
 import { formatReport } from './table.mjs'
 import { recipes } from './recipe.mjs'
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string' },
-    filter: { type: 'string', default: '' },
-    goal: { type: 'string' },
-    seeds: { type: 'string', default: '5' },
-    cap: { type: 'string', default: '60' },
-    budget: { type: 'string', default: '30' },
-    json: { type: 'boolean', default: false },
-  },
-})
-const number = (name) => {
-  const value = Number(values[name])
-  if (value > 0) return value
-  throw new Error(`--${name} is ${values[name]}; it must be above 0`)
-}
-const limits = { seeds: number('seeds'), capSeconds: number('cap'), budgetSeconds: number('budget') }
 const environments = { node: inNode, chromium: inChromium }
-if (values.only !== undefined && !Object.hasOwn(environments, values.only)) {
-  throw new Error(`--only is ${values.only}; it must be node or chromium`)
-}
+const options = readOptions(
+  benchCommand(
+    'npm run bench:time-to-accuracy --',
+    'How long wgrad, TensorFlow.js and jax-js take to 97 % and 98 %.',
+  )
+    .addOption(choice('--only <environment>', 'one of the two', Object.keys(environments)))
+    .option('--filter <text>', "a part of a contestant's name", '')
+    .addOption(choice('--goal <percent>', 'one of the two', ['97', '98']))
+    .option('--seeds <n>', 'runs of a contestant', integer('--seeds', 1, 1000), 5)
+    .option('--cap <seconds>', 'a run is stopped after so long', number('--cap', { above: 0 }), 60)
+    .option(
+      '--budget <seconds>',
+      'a peer gets no further seed after so long',
+      number('--budget', { above: 0 }),
+      30,
+    )
+    .option('--json', 'all figures as JSON on stdout'),
+)
+const limits = { seeds: options.seeds, capSeconds: options.cap, budgetSeconds: options.budget }
 const contestants = [
   'wgrad WebGPU',
   'TensorFlow.js WebGPU',
@@ -48,21 +44,20 @@ const contestants = [
   'TensorFlow.js wasm',
   'jax-js wasm',
 ]
-const chosen = contestants.filter((name) => name.toLowerCase().includes(values.filter.toLowerCase()))
+const chosen = contestants.filter((name) => name.toLowerCase().includes(options.filter.toLowerCase()))
 const goals = [...recipes.keys()].filter(
-  (goal) => values.goal === undefined || 100 * goal === Number(values.goal),
+  (goal) => options.goal === undefined || 100 * goal === Number(options.goal),
 )
-if (goals.length === 0) throw new Error(`--goal is ${values.goal}; it must be 97 or 98`)
 
 installPeers()
 const reports = []
 for (const [name, run] of Object.entries(environments)) {
-  if (values.only !== undefined && values.only !== name) continue
+  if (options.only !== undefined && options.only !== name) continue
   const report = { ...(await run()), versions: versions(), cores: availableParallelism(), limits }
   reports.push(report)
-  if (!values.json) console.log(`${formatReport(report)}\n`)
+  if (!options.json) console.log(`${formatReport(report)}\n`)
 }
-if (values.json) console.log(JSON.stringify(reports, null, 2))
+if (options.json) console.log(JSON.stringify(reports, null, 2))
 
 async function inNode() {
   const gpu = await openDevice({ onNotice: () => undefined })
