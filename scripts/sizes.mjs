@@ -1,11 +1,12 @@
 /**
- * What the library adds to a page: each import below, bundled as a user's would be, minified and compressed, against its
- * budget. What is imported when a function is called (`tune`, `profile`) is no part of that, and told apart. Fails where
- * one is over. Wants a build.
+ * What the library adds to a page: each import below, bundled as a user's would be (Rolldown, which is what Vite uses,
+ * without what Vite adds to a page of its own), minified and compressed, against its budget. That is what a page
+ * downloads before its own code runs. Chunks that are imported when something is called for are printed beside it: of the
+ * kernels for processors and those for GPUs, a page needs one. Fails where an import is over. Wants a build.
  */
 import { resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { build } from 'vite'
+import { build } from 'rolldown'
 
 /** Budgets in bytes. */
 const imports = [
@@ -29,7 +30,7 @@ for (const { code, budget } of imports) {
 
 /**
  * The entry and what it imports before it runs.
- * @param {readonly import('vite').Rolldown.OutputChunk[]} chunks
+ * @param {readonly import('rolldown').OutputChunk[]} chunks
  */
 function loadedFirst(chunks) {
   const first = new Set(chunks.filter(({ isEntry }) => isEntry))
@@ -39,33 +40,28 @@ function loadedFirst(chunks) {
   return [...first]
 }
 
-/** @param {readonly import('vite').Rolldown.OutputChunk[]} chunks */
+/** @param {readonly import('rolldown').OutputChunk[]} chunks */
 function sizeOf(chunks) {
   return chunks.reduce((sum, { code }) => sum + gzipSync(code, { level: 9 }).length, 0)
 }
 
 /** @param {string} code */
 async function bundle(code) {
-  const root = resolve(import.meta.dirname, '..')
-  const entry = resolve(root, 'entry.js')
-  const only = (id) => id === entry
+  const entry = 'entry.js'
   const { output } = await build({
-    root,
-    configFile: false,
-    logLevel: 'error',
+    cwd: resolve(import.meta.dirname, '..'),
+    input: entry,
+    platform: 'browser',
+    preserveEntrySignatures: 'allow-extension',
     plugins: [
       {
         name: 'entry',
-        resolveId: (id) => (only(id) ? id : undefined),
-        load: (id) => (only(id) ? code : undefined),
+        resolveId: (id) => (id === entry ? id : undefined),
+        load: (id) => (id === entry ? code : undefined),
       },
     ],
-    build: {
-      write: false,
-      target: 'esnext',
-      modulePreload: false,
-      rolldownOptions: { input: entry, preserveEntrySignatures: 'allow-extension' },
-    },
+    output: { minify: true, comments: false },
+    write: false,
   })
   return output.filter(({ type }) => type === 'chunk')
 }

@@ -46,20 +46,15 @@ export type { Applied, ElementwiseOp, GradientRule } from './ops/elementwise.ts'
 export type { Loss, LossDefinition, LossOperands } from './ops/losses.ts'
 export { defineLoss } from './ops/losses.ts'
 export type { Random } from './random.ts'
+export { activations, evaluate, fit, predict, profile, saliency, tune, warmUp } from './train/calls.ts'
 export type { VariantTrial } from './train/compete.ts'
-export { evaluate } from './train/evaluate.ts'
-export { fit } from './train/fit.ts'
 export type { Activations } from './train/inspect.ts'
-export { activations, saliency } from './train/inspect.ts'
+export type { BufferBatch, Features } from './train/keptReaders.ts'
+export type { LossName } from './train/lossNames.ts'
 export type { CheckpointOptions, FitOptions } from './train/options.ts'
-export type { LossName } from './train/graphs.ts'
-export { predict } from './train/predict.ts'
 export type { ProfiledDispatch } from './train/profile.ts'
-export { profile } from './train/profile.ts'
-export type { BufferBatch, Features } from './train/reader.ts'
 export { readChoices, writeChoices } from './train/storedChoices.ts'
 export type { TuneOptions, TunedDispatch, Tuning } from './train/tune.ts'
-export { tune } from './train/tune.ts'
 export type {
   ClassMetrics,
   EpochReport,
@@ -71,6 +66,5 @@ export type {
   TrainedModel,
   Training,
 } from './train/types.ts'
-export { warmUp } from './train/warmUp.ts'
 export type { LoadOptions } from './train/weights.ts'
 export { getWeights, loadModel, setWeights } from './train/weights.ts'

@@ -7,6 +7,7 @@ import { formatPlan, plannedDispatch } from '../graph/formatPlan.ts'
 import { type Plan, variantsIn } from '../graph/plan.ts'
 import { readSafetensors } from '../io/safetensors.ts'
 import type { Sequential } from '../nn/model.ts'
+import { allVariantSets } from '../ops/variants/load.ts'
 import { type Identity, type Start, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { checkArena } from './arena.ts'
 import { CheckpointClock } from './checkpointClock.ts'
@@ -22,19 +23,7 @@ import { TrainingState } from './trainingState.ts'
 import type { Run, Training } from './types.ts'
 import { initialValues, valuesFor } from './weights.ts'
 
-/**
- * Trains a model on a dataset. The same seed on the same adapter with the same variants gives the same bits.
- *
- * @throws OptionError where an option is out of range, a variant unknown or beyond the device, or a checkpoint to go on
- * from was made with other options
- * @throws WeightsError where the bytes to begin from are malformed or of another model
- * @throws ShapeError where dataset and model do not fit
- * @throws TrainingError where the loss is no longer finite; the message names the step and the likely cause
- * @throws DeviceError where the device fails
- * @throws DeviceLostError where it is lost, and there is no `reopen` or the next was lost before it did a step
- * @example
- * const run = await fit(gpu, model, mnist.train, { loss: 'softmaxCrossEntropy', optimizer: adam(), epochs: 5 })
- */
+/** `fit`, which calls.ts documents. */
 export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options: FitOptions): Promise<Run> {
   const given = settingsOf(options)
   checkFit(model.inputShape, model.outputShape, dataset)
@@ -68,7 +57,11 @@ interface Job {
 async function fitOn(gpu: Gpu, job: Job): Promise<Run> {
   const { train, validation, settings, identity, start, clock } = job
   const { loss, optimizer, batchSize } = settings
-  const graph = optionsFor(gpu, settings)
+  const [graph] = await Promise.all([
+    optionsFor(gpu, settings),
+    // The next device may be of another kind, and a page that was deployed anew has its kernels no more.
+    settings.reopen && allVariantSets(),
+  ])
   const state = new TrainingState(gpu, identity.model, loss, optimizer, start.values)
   const memory = new Memory(gpu)
   try {

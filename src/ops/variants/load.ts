@@ -1,0 +1,27 @@
+/** Which kernels a device may need, beside those that every device admits: they are imported for its class of adapter. */
+import { type AdapterClass, isProcessor } from '../../gpu/adapterClass.ts'
+import type { VariantSet } from '../../graph/value.ts'
+
+/**
+ * Those of the adapter's kind; all of them where another name is asked for.
+ *
+ * @param names of the variants that a plan is asked for
+ */
+export async function variantSetsFor(
+  adapter: AdapterClass,
+  names: readonly string[] = [],
+): Promise<readonly VariantSet[]> {
+  const own = await (isProcessor(adapter) ? processorVariants() : gpuVariants())
+  const known = new Set(own.flatMap(({ variants }) => variants.map(({ name }) => name)))
+  return names.every((name) => known.has(name)) ? own : await allVariantSets()
+}
+
+/** For a tuner, which tries them all. */
+export async function allVariantSets(): Promise<readonly VariantSet[]> {
+  return (await Promise.all([processorVariants(), gpuVariants()])).flat()
+}
+
+const processorVariants = async (): Promise<readonly VariantSet[]> =>
+  (await import('./processor.ts')).processorVariants
+
+const gpuVariants = async (): Promise<readonly VariantSet[]> => (await import('./gpu.ts')).gpuVariants
