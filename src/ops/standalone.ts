@@ -31,7 +31,7 @@ import {
 } from '../graph/value.ts'
 import { fastest } from '../graph/variant.ts'
 import { operandShape } from './elementwise.ts'
-import { variantSetsFor } from './variants/load.ts'
+import { ownVariantSets } from './variants/load.ts'
 
 /** A compiled kernel; `Name` are its bindings. */
 export interface StandaloneKernel<Name extends string> {
@@ -113,7 +113,7 @@ export async function standalone<Name extends string>(
 /** The kernel of a value's op that is likely to be the fastest on a device. */
 export async function fastestOn({ adapterInfo, features }: GPUDevice, { node }: Value): Promise<Variant> {
   const adapter = adapterClass(describeAdapter(adapterInfo))
-  const variantSets = await variantSetsFor(adapter)
+  const variantSets = await ownVariantSets(adapter)
   const target = { adapter, features, variantSets, variants: {}, choices: {}, twoPasses: false }
   return fastest(node, kernelOf(node), target)
 }

@@ -2,6 +2,11 @@
 import { type AdapterClass, isProcessor } from '../../gpu/adapterClass.ts'
 import type { VariantSet } from '../../graph/value.ts'
 
+/** Those of the adapter's kind. */
+export function ownVariantSets(adapter: AdapterClass): Promise<readonly VariantSet[]> {
+  return isProcessor(adapter) ? processorVariants() : gpuVariants()
+}
+
 /**
  * Those of the adapter's kind; all of them where another name is asked for.
  *
@@ -9,9 +14,9 @@ import type { VariantSet } from '../../graph/value.ts'
  */
 export async function variantSetsFor(
   adapter: AdapterClass,
-  names: readonly string[] = [],
+  names: readonly string[],
 ): Promise<readonly VariantSet[]> {
-  const own = await (isProcessor(adapter) ? processorVariants() : gpuVariants())
+  const own = await ownVariantSets(adapter)
   const known = new Set(own.flatMap(({ variants }) => variants.map(({ name }) => name)))
   return names.every((name) => known.has(name)) ? own : await allVariantSets()
 }
