@@ -11,7 +11,7 @@ import { argmax as argmaxOp } from './ops/classes.ts'
 import { columnSum as columnSumOp } from './ops/columnSum.ts'
 import { lossParts } from './ops/lossParts.ts'
 import { softmaxCrossEntropy as softmaxCrossEntropyOp } from './ops/losses.ts'
-import { matmulKernel } from './ops/matmulKernel.ts'
+import { productSlots } from './ops/product.ts'
 import { softmax as softmaxOp } from './ops/softmax.ts'
 import { type StandaloneKernel, fastestOn, operand, standalone } from './ops/standalone.ts'
 
@@ -71,9 +71,10 @@ export async function matmul<const Hooks extends readonly StoreHook[] = []>(
   const a = operand('a', transposeA ? [K, M] : [M, K])
   const b = operand('b', transposeB ? [N, K] : [K, N])
   const attributes = { transposeA: Number(transposeA), transposeB: Number(transposeB) }
-  const product = apply(matmulKernel, [a, b], [{ shape: [M, N], dtype: 'f32' }], { attributes })
-  const variant = await fastestOn(device, product)
-  return await standalone(device, 'matmul', product, { variant, store: store ?? [] })
+  const product = await fastestOn(device, 'matmul', (variant) =>
+    apply({ ...productSlots, ...variant }, [a, b], [{ shape: [M, N], dtype: 'f32' }], { attributes }),
+  )
+  return await standalone(device, 'matmul', product, { store: store ?? [] })
 }
 
 /** The sizes of a matrix. */

@@ -28,7 +28,8 @@ export function variantOf(
   target: Target,
 ): { readonly variant: Variant; readonly choice: VariantChoice } {
   const sets = target.variantSets.filter((set) => set.op === op.name)
-  const all: readonly Variant[] = [op, ...sets.flatMap(({ variants }) => variants)]
+  const others = sets.flatMap(({ variants }) => variants).filter((one) => one.name !== op.name)
+  const all: readonly Variant[] = [op, ...others]
   const admitted = all.filter((one) => refusal(target, one, node) === undefined).map((one) => one.name)
   const key = [does, op.sizes?.(node)].join(' ').trim()
   const found = admitted.find((one) => one === target.choices[key])
@@ -47,7 +48,7 @@ export function variantOf(
 }
 
 /** The kernel that is likely to be the fastest on the target. */
-export function fastest(node: Node, op: KernelOp, target: Target): Variant {
+function fastest(node: Node, op: KernelOp, target: Target): Variant {
   const own = target.variantSets.filter((set) => set.op === op.name)
   return own.map((set) => set.choose(node, target)).find((variant) => variant !== undefined) ?? op
 }

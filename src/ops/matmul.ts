@@ -1,7 +1,8 @@
 import { ShapeError } from '../errors.ts'
 import * as hooks from '../generated/hooks.ts'
 import { type KernelOp, type Value, apply, formatShape, inputOf } from '../graph/value.ts'
-import { matmulKernel, sizesOf } from './matmulKernel.ts'
+import { productSlots, sizesOf } from './product.ts'
+import { registers } from './variants/portable.ts'
 
 /** How the operands of `matmul` are stored. */
 export interface MatmulOptions {
@@ -43,7 +44,8 @@ export function matmul(
 }
 
 const matmulOp: KernelOp = {
-  ...matmulKernel,
+  ...productSlots,
+  ...registers,
   sizes: (node) => {
     const { M, N, K } = sizesOf(node)
     const { transposeA, transposeB } = node.attributes

@@ -29,7 +29,6 @@ import {
   inputOf,
   matrixOf,
 } from '../graph/value.ts'
-import { fastest } from '../graph/variant.ts'
 import { operandShape } from './elementwise.ts'
 import { ownVariantSets } from './variants/load.ts'
 
@@ -110,12 +109,23 @@ export async function standalone<Name extends string>(
   }
 }
 
-/** The kernel of a value's op that is likely to be the fastest on a device. */
-export async function fastestOn({ adapterInfo, features }: GPUDevice, { node }: Value): Promise<Variant> {
+/**
+ * A value made by the variant of an op that is likely to be the fastest on a device.
+ *
+ * @param valueOf what a variant makes
+ */
+export async function fastestOn(
+  { adapterInfo, features }: GPUDevice,
+  op: string,
+  valueOf: (variant: Variant) => Value,
+): Promise<Value> {
   const adapter = adapterClass(describeAdapter(adapterInfo))
-  const variantSets = await ownVariantSets(adapter)
+  const variantSets = await ownVariantSets(adapter, features)
+  const set = variantSets.find((one) => one.op === op)
+  const [any] = set?.variants ?? []
+  if (any === undefined) throw new RangeError(`${op} has a variant for each device`)
   const target = { adapter, features, variantSets, variants: {}, choices: {}, twoPasses: false }
-  return fastest(node, kernelOf(node), target)
+  return valueOf(set?.choose(valueOf(any).node, target) ?? any)
 }
 
 function kernelOf({ op }: Node): KernelOp {

@@ -27,7 +27,7 @@ export async function optionsFor(
   return {
     adapter,
     features,
-    variantSets: await variantSetsFor(adapter, [variants, choices].flatMap(Object.values<string>)),
+    variantSets: await variantSetsFor(adapter, features, [variants, choices].flatMap(Object.values<string>)),
     maxBindings: limits.maxStorageBuffersPerShaderStage,
     fuse,
     variants,

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Dataset, dataset } from '../../src/data/dataset.ts'
 import { OptionError, ShapeError, TrainingError, WeightsError } from '../../src/errors.ts'
-import { readSafetensors } from '../../src/io/safetensors.ts'
+import { readSafetensors } from '../../src/io/readSafetensors.ts'
 import { dense, relu } from '../../src/nn/layers.ts'
 import { sequential } from '../../src/nn/model.ts'
 import { adam, sgd } from '../../src/nn/optimizers.ts'

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Dataset, dataset } from '../../src/data/dataset.ts'
 import { take } from '../../src/data/split.ts'
-import { readSafetensors } from '../../src/io/safetensors.ts'
+import { readSafetensors } from '../../src/io/readSafetensors.ts'
 import { type Layer, dense, gelu, relu, sigmoid, softmax, tanh } from '../../src/nn/layers.ts'
 import { sequential } from '../../src/nn/model.ts'
 import { type Optimizer, adam, sgd } from '../../src/nn/optimizers.ts'

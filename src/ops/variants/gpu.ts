@@ -2,7 +2,7 @@
 import * as kernels from '../../generated/kernels.ts'
 import { isProcessor } from '../../gpu/adapterClass.ts'
 import type { Node, Target, Variant, VariantSet } from '../../graph/value.ts'
-import { matmulConstants, sizesOf, tilesOf } from '../matmulKernel.ts'
+import { matmulConstants, sizesOf, tilesOf } from '../product.ts'
 
 /** 64 × 64 outputs of a workgroup, through workgroup memory. */
 const tile: Variant = {

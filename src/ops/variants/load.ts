@@ -3,20 +3,23 @@ import { type AdapterClass, isProcessor } from '../../gpu/adapterClass.ts'
 import type { VariantSet } from '../../graph/value.ts'
 
 /** Those of the adapter's kind. */
-export function ownVariantSets(adapter: AdapterClass): Promise<readonly VariantSet[]> {
-  return isProcessor(adapter) ? processorVariants() : gpuVariants()
+export async function ownVariantSets(
+  adapter: AdapterClass,
+  features: ReadonlySet<string>,
+): Promise<readonly VariantSet[]> {
+  if (!isProcessor(adapter)) return await gpuVariants()
+  return features.has('subgroups')
+    ? await processorVariants()
+    : (await import('./portable.ts')).portableVariants
 }
 
-/**
- * Those of the adapter's kind; all of them where another name is asked for.
- *
- * @param names of the variants that a plan is asked for
- */
+/** Those of the adapter's kind; all of them where another name than theirs is asked for. */
 export async function variantSetsFor(
   adapter: AdapterClass,
+  features: ReadonlySet<string>,
   names: readonly string[],
 ): Promise<readonly VariantSet[]> {
-  const own = await ownVariantSets(adapter)
+  const own = await ownVariantSets(adapter, features)
   const known = new Set(own.flatMap(({ variants }) => variants.map(({ name }) => name)))
   return names.every((name) => known.has(name)) ? own : await allVariantSets()
 }

@@ -1,24 +1,9 @@
-/**
- * A product of matrices as a kernel: what `wgrad/kernels` runs. To a graph src/ops/matmul.ts adds its rules, and
- * src/ops/variants/ has other kernels for it.
- */
-import * as kernels from '../generated/kernels.ts'
-import { type KernelOp, type Node, inputOf } from '../graph/value.ts'
+/** A product of matrices: what the kernels that make one have in common. They are in src/ops/variants/. */
+import { type KernelOp, type Node, type Variant, inputOf } from '../graph/value.ts'
 
-/** The attributes are `transposeA` and `transposeB`, and `lastRowAt` where a is read with a column of ones. */
-export const matmulKernel: KernelOp = {
+/** The attributes of a node are `transposeA` and `transposeB`, and `lastRowAt` where a is read with a column of ones. */
+export const productSlots: Omit<KernelOp, keyof Variant> = {
   kind: 'kernel',
-  name: 'matmul',
-  // 8 × 8 outputs of an invocation in registers: no workgroup memory and no feature.
-  kernel: kernels.matmul,
-  constants: (node) => {
-    const { x, y } = workgroupOf(sizesOf(node).N)
-    return { ...matmulConstants(node), WORKGROUP_X: x, WORKGROUP_Y: y }
-  },
-  workgroups: (node) => {
-    const { x, y } = workgroupOf(sizesOf(node).N)
-    return tilesOf(node, 8 * y, 8 * x)
-  },
   loads: { a: 0, b: 1 },
   reads: {},
   writes: ['out'],
@@ -26,12 +11,6 @@ export const matmulKernel: KernelOp = {
     const { M, N, K } = sizesOf(node)
     return 2 * M * N * K
   },
-}
-
-/** 64 invocations, as wide as the output needs: a narrow output would waste the columns past its edge. */
-function workgroupOf(N: number): { x: number; y: number } {
-  const x = Math.min(8, 2 ** Math.ceil(Math.log2(Math.ceil(N / 8))))
-  return { x, y: 64 / x }
 }
 
 /** A product of [M, K] by [K, N]. */
