@@ -15,7 +15,11 @@ export default defineConfig({
   // Works from any sub-path of any host.
   base: './',
   plugins: [mnistFiles(), offline()],
-  worker: { format: 'es' },
+  // The worker needs all of the library but for a kernel or two: one file is smaller than its parts.
+  worker: {
+    format: 'es',
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'wgrad', test: /src/ }] } } },
+  },
   build: {
     outDir: join(here, '../dist-demo'),
     emptyOutDir: true,

@@ -13,7 +13,7 @@ import { lossParts } from './ops/lossParts.ts'
 import { softmaxCrossEntropy as softmaxCrossEntropyOp } from './ops/losses.ts'
 import { productSlots } from './ops/product.ts'
 import { softmax as softmaxOp } from './ops/softmax.ts'
-import { type StandaloneKernel, fastestOn, operand, standalone } from './ops/standalone.ts'
+import { type StandaloneKernel, fastestProduct, operand, standalone } from './ops/standalone.ts'
 
 export type { NamedStoreHook } from './gpu/hook.ts'
 export { storeHook } from './gpu/hook.ts'
@@ -71,7 +71,7 @@ export async function matmul<const Hooks extends readonly StoreHook[] = []>(
   const a = operand('a', transposeA ? [K, M] : [M, K])
   const b = operand('b', transposeB ? [N, K] : [K, N])
   const attributes = { transposeA: Number(transposeA), transposeB: Number(transposeB) }
-  const product = await fastestOn(device, 'matmul', (variant) =>
+  const product = await fastestProduct(device, (variant) =>
     apply({ ...productSlots, ...variant }, [a, b], [{ shape: [M, N], dtype: 'f32' }], { attributes }),
   )
   return await standalone(device, 'matmul', product, { store: store ?? [] })

@@ -28,8 +28,7 @@ export function variantOf(
   target: Target,
 ): { readonly variant: Variant; readonly choice: VariantChoice } {
   const sets = target.variantSets.filter((set) => set.op === op.name)
-  const others = sets.flatMap(({ variants }) => variants).filter((one) => one.name !== op.name)
-  const all: readonly Variant[] = [op, ...others]
+  const all: readonly Variant[] = [op, ...sets.flatMap(({ variants }) => variants)]
   const admitted = all.filter((one) => refusal(target, one, node) === undefined).map((one) => one.name)
   const key = [does, op.sizes?.(node)].join(' ').trim()
   const found = admitted.find((one) => one === target.choices[key])

@@ -110,22 +110,21 @@ export async function standalone<Name extends string>(
 }
 
 /**
- * A value made by the variant of an op that is likely to be the fastest on a device.
+ * The product that a device makes the fastest, as is likely.
  *
- * @param valueOf what a variant makes
+ * @param productBy what a kernel of a product makes
  */
-export async function fastestOn(
+export async function fastestProduct(
   { adapterInfo, features }: GPUDevice,
-  op: string,
-  valueOf: (variant: Variant) => Value,
+  productBy: (variant: Variant) => Value,
 ): Promise<Value> {
   const adapter = adapterClass(describeAdapter(adapterInfo))
   const variantSets = await ownVariantSets(adapter, features)
-  const set = variantSets.find((one) => one.op === op)
-  const [any] = set?.variants ?? []
-  if (any === undefined) throw new RangeError(`${op} has a variant for each device`)
   const target = { adapter, features, variantSets, variants: {}, choices: {}, twoPasses: false }
-  return valueOf(set?.choose(valueOf(any).node, target) ?? any)
+  const set = variantSets.find(({ op }) => op === 'matmul')
+  const [any] = set?.variants ?? []
+  const fastest = any && set?.choose(productBy(any).node, target)
+  return productBy(fastest ?? (await import('./variants/portable.ts')).registers)
 }
 
 function kernelOf({ op }: Node): KernelOp {

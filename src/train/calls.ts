@@ -28,7 +28,7 @@ import type { Evaluation, Prediction, Run, TrainedModel } from './types.ts'
  * const run = await fit(gpu, model, mnist.train, { loss: 'softmaxCrossEntropy', optimizer: adam(), epochs: 5 })
  */
 export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options: FitOptions): Promise<Run> {
-  const { fit } = await import('./fit.ts')
+  const { fit } = await import('./training.ts')
   return await fit(gpu, model, dataset, options)
 }
 
@@ -44,7 +44,7 @@ export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options
  * const run = await fit(gpu, model, mnist.train, options)
  */
 export async function warmUp(gpu: Gpu, model: Sequential, like: Dataset, options: FitOptions): Promise<void> {
-  const { warmUp } = await import('./warmUp.ts')
+  const { warmUp } = await import('./training.ts')
   await warmUp(gpu, model, like, options)
 }
 
@@ -57,7 +57,7 @@ export async function warmUp(gpu: Gpu, model: Sequential, like: Dataset, options
  * const { accuracy, loss, confusion } = await evaluate(run, mnist.test)
  */
 export async function evaluate(trained: TrainedModel, dataset: Dataset): Promise<Evaluation> {
-  const { evaluate } = await import('./evaluate.ts')
+  const { evaluate } = await import('./training.ts')
   return await evaluate(trained, dataset)
 }
 
@@ -73,7 +73,7 @@ export async function evaluate(trained: TrainedModel, dataset: Dataset): Promise
  * const { classes, outputs } = await predict(run, pixels) // outputs: [count, 10] probabilities
  */
 export async function predict(trained: TrainedModel, features: Features): Promise<Prediction> {
-  const { predict } = await import('./predict.ts')
+  const { predict } = await import('./reading.ts')
   return await predict(trained, features)
 }
 
@@ -90,7 +90,7 @@ export async function predict(trained: TrainedModel, features: Features): Promis
  * const hidden = layers.find(({ name }) => name === 'relu_1')?.values // [count, 128]
  */
 export async function activations(trained: TrainedModel, features: Features): Promise<Activations> {
-  const { activations } = await import('./inspect.ts')
+  const { activations } = await import('./reading.ts')
   return await activations(trained, features)
 }
 
@@ -114,7 +114,7 @@ export async function saliency(
   features: Features,
   classes: Uint32Array | readonly number[],
 ): Promise<Float32Array> {
-  const { saliency } = await import('./inspect.ts')
+  const { saliency } = await import('./reading.ts')
   return await saliency(trained, features, classes)
 }
 

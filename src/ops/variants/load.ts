@@ -2,15 +2,13 @@
 import { type AdapterClass, isProcessor } from '../../gpu/adapterClass.ts'
 import type { VariantSet } from '../../graph/value.ts'
 
-/** Those of the adapter's kind. */
+/** Those of the adapter's kind; none where none would be admitted. */
 export async function ownVariantSets(
   adapter: AdapterClass,
   features: ReadonlySet<string>,
 ): Promise<readonly VariantSet[]> {
   if (!isProcessor(adapter)) return await gpuVariants()
-  return features.has('subgroups')
-    ? await processorVariants()
-    : (await import('./portable.ts')).portableVariants
+  return features.has('subgroups') ? await processorVariants() : []
 }
 
 /** Those of the adapter's kind; all of them where another name than theirs is asked for. */

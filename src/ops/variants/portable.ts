@@ -1,6 +1,6 @@
-/** The kernel of a product that every device admits, and what a device takes that has no better one. */
+/** The kernel of a product that every device admits. */
 import * as kernels from '../../generated/kernels.ts'
-import type { Variant, VariantSet } from '../../graph/value.ts'
+import type { Variant } from '../../graph/value.ts'
 import { matmulConstants, sizesOf, tilesOf } from '../product.ts'
 
 /** 8 × 8 outputs of an invocation in registers: no workgroup memory and no feature. */
@@ -22,7 +22,3 @@ function workgroupOf(N: number): { x: number; y: number } {
   const x = Math.min(8, 2 ** Math.ceil(Math.log2(Math.ceil(N / 8))))
   return { x, y: 64 / x }
 }
-
-export const portableVariants: readonly VariantSet[] = [
-  { op: 'matmul', variants: [registers], choose: () => registers },
-]
