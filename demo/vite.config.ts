@@ -15,10 +15,10 @@ export default defineConfig({
   // Works from any sub-path of any host.
   base: './',
   plugins: [mnistFiles(), offline()],
-  // The worker needs all of the library but for a kernel or two: one file is smaller than its parts.
+  // In one file: the worker needs all of the library but for the kernels of another kind of adapter.
   worker: {
     format: 'es',
-    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'wgrad', test: /src/ }] } } },
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'worker', test: /./ }] } } },
   },
   build: {
     outDir: join(here, '../dist-demo'),
