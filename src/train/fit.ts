@@ -8,7 +8,7 @@ import { type Plan, variantsIn } from '../graph/plan.ts'
 import type { Sequential } from '../nn/model.ts'
 import { allVariantSets } from '../ops/variants/load.ts'
 import { type Identity, writeCheckpoint } from './checkpoint.ts'
-import { checkArena } from './arena.ts'
+import { type Values, checkArena } from './arena.ts'
 import { CheckpointClock } from './checkpointClock.ts'
 import { checkFit, createEvaluator } from './evaluate.ts'
 import { optionsFor } from './graphs.ts'
@@ -86,17 +86,21 @@ async function fitOn(gpu: Gpu, job: Job): Promise<Run> {
 function startOf({ identity, settings, clock }: Job, reading: typeof resume | undefined): resume.Start {
   const { model, examples } = identity
   const { weights, seed, epochs, batchSize } = settings
-  if (clock.latest === undefined || reading === undefined) {
-    const parameters = (weights && reading?.readWeights(weights, model)) ?? initialValues(model, seed)
-    return { values: { parameters, optimizerState: {} }, host: newHostState() }
-  }
-  const start = reading.readCheckpoint(clock.latest, identity)
+  const bytes = clock.latest ?? weights
+  if (bytes === undefined) return beginning(initialValues(model, seed))
+  if (reading === undefined) throw new RangeError('what reads bytes is there before there are any')
+  if (clock.latest === undefined) return beginning(reading.readWeights(bytes, model))
+  const start = reading.readCheckpoint(bytes, identity)
   const steps = start.host.losses.length
   const most = epochs * Math.ceil(examples / batchSize)
   if (steps <= most) return start
   throw new OptionError(
     `fit: epochs is ${epochs}, which is ${most} steps, but the checkpoint to resume from has done ${steps}; ask for more epochs`,
   )
+}
+
+function beginning(parameters: Values): resume.Start {
+  return { values: { parameters, optimizerState: {} }, host: newHostState() }
 }
 
 function described(plan: Plan): Pick<Training, 'plan' | 'variants' | 'dispatches'> {

@@ -79,26 +79,34 @@ describe('a page of its own', () => {
   const project = install(packed, 'pages')
   const examples = exportsOf(['src/index.ts']).filter(({ name }) => inPages.includes(name))
 
-  async function open(name: string, wanted: string[], onPrinted?: (line: string) => void): Promise<void> {
+  /** Builds the page of a program, and visits it. */
+  async function open(
+    name: string,
+    wanted: readonly string[],
+    { onPrinted, codeSplitting = true }: { onPrinted?: (line: string) => void; codeSplitting?: boolean } = {},
+  ): Promise<void> {
     const input = join(project, `${name}.html`)
     writeFileSync(
       input,
       `<!doctype html><title>${name}</title><script type="module" src="./${name}.js"></script>`,
     )
     const outDir = join(project, 'dist', name)
-    await build({
-      root: project,
-      logLevel: 'error',
-      base: './',
-      build: { outDir, rolldownOptions: { input } },
-    })
+    const rolldownOptions = { input, output: { codeSplitting } }
+    await build({ root: project, logLevel: 'error', base: './', build: { outDir, rolldownOptions } })
     await visit(browser, join(outDir, `${name}.html`), wanted, onPrinted)
   }
 
   test('trains to its end and saves, though its files are gone and its device is lost', async () => {
-    await open('redeployed', ['true 3 true true'], (line) => {
-      if (line === 'it trains') rmSync(join(project, 'dist/redeployed/assets'), { recursive: true })
+    await open('redeployed', ['true 3 true true'], {
+      onPrinted: (line) => {
+        if (line === 'it trains') rmSync(join(project, 'dist/redeployed/assets'), { recursive: true })
+      },
     })
+  })
+
+  test('trains where it is one file', async () => {
+    await open('oneFile', ['0 1 1 0'], { codeSplitting: false })
+    expect(readdirSync(join(project, 'dist/oneFile/assets'))).toHaveLength(1)
   })
 
   test.each(examples)('runs the example of $name', async ({ name, examples: [example = ''] }) => {
