@@ -10,7 +10,7 @@ import { build } from 'rolldown'
 
 /** Budgets in bytes: before a call; and where there are calls to load for, with the chunks of these names. */
 const imports = [
-  { code: "export * from 'wgrad'", budget: 19_900 },
+  { code: "export * from 'wgrad'", budget: 20_000 },
   {
     code: "export { adam, dense, fit, openDevice, relu, sequential } from 'wgrad'",
     budget: 8_800,
@@ -19,7 +19,7 @@ const imports = [
   { code: "export { softmax } from 'wgrad/kernels'", budget: 5_100 },
   {
     code: "export { bias, matmul, relu } from 'wgrad/kernels'",
-    budget: 5_450,
+    budget: 5_500,
     called: { chunks: ['gpu'], budget: 8_100 },
   },
   { code: "export { loadMnist } from 'wgrad/mnist'", budget: 3_200 },
