@@ -18,7 +18,7 @@ const dawn = await loadDawn()
 const adapter = await dawn.create(['backend=null']).requestAdapter()
 const gpu = await openAdapter(adapter, { wait: (promise) => promise, submitSeconds: 0.05, name: 'null' })
 for (const { name, make } of stepCases) {
-  const work = make(optionsFor(gpu))
+  const work = make(await optionsFor(gpu))
   const { program, dispose } = await load(gpu, work)
   const seconds = []
   for (let i = 0; i < submits; i++) {

@@ -15,7 +15,11 @@ export default defineConfig({
   // Works from any sub-path of any host.
   base: './',
   plugins: [mnistFiles(), offline()],
-  worker: { format: 'es' },
+  // In one file: the worker needs all of the library but for the kernels of another kind of adapter.
+  worker: {
+    format: 'es',
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'worker', test: /./ }] } } },
+  },
   build: {
     outDir: join(here, '../dist-demo'),
     emptyOutDir: true,

@@ -1,7 +1,8 @@
 /**
  * Writes src/generated/: every shader with what TypeScript must know of it (entry point, bindings, overrides, workgroup
  * size, the hooks that it calls), read off the .wgsl files so that nothing is typed twice. Each is an export of its own,
- * so that a bundler leaves out those that nothing imports. Runs before build, test and development.
+ * so that a bundler leaves out those that nothing imports, and each kernel a module of its own, so that it puts one where
+ * it is used first. Runs before build, test and development.
  */
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -154,16 +155,13 @@ const docstring = ({ name, kind, about }) =>
 const stringConstant = (text) => `${JSON.stringify(text)} as string`
 
 /**
- * @param {ReadonlyArray<{ name: string, about: string, source: string, parts?: readonly string[] }>} entries
+ * @param {{ name: string, about: string, source: string, parts?: readonly string[] }} file
  */
-const constants = (entries) =>
-  entries
-    .map(({ about, source, parts, ...rest }) => {
-      const known = JSON.stringify(rest).slice(0, -1)
-      const texts = `"source":${stringConstant(source)}${parts ? `,"parts":[${parts.join()}]` : ''}`
-      return `\n${docstring({ about, ...rest })}\nexport const ${rest.name} = ${known},${texts}} as const\n`
-    })
-    .join('')
+const constant = ({ about, source, parts, ...rest }) => {
+  const known = JSON.stringify(rest).slice(0, -1)
+  const texts = `"source":${stringConstant(source)}${parts ? `,"parts":[${parts.join()}]` : ''}`
+  return `\n${docstring({ about, ...rest })}\nexport const ${rest.name} = ${known},${texts}} as const\n`
+}
 
 /**
  * @param {string} name
@@ -177,13 +175,15 @@ const write = (name, text) => {
 }
 
 rmSync(join(root, 'src/generated'), { recursive: true, force: true })
-mkdirSync(join(root, 'src/generated'), { recursive: true })
-write(
-  'kernels',
-  packedParts.map(({ name, source }) => `const ${name} = ${stringConstant(source)}\n`).join('') +
-    constants(kernels),
-)
-write('hooks', constants(hooks))
+for (const folder of ['kernels', 'parts']) mkdirSync(join(root, 'src/generated', folder), { recursive: true })
+for (const { name, source } of packedParts)
+  write(`parts/${name}`, `export const ${name} = ${stringConstant(source)}\n`)
+for (const kernel of kernels) {
+  const imports = kernel.parts.map((part) => `import { ${part} } from '../parts/${part}.ts'\n`)
+  write(`kernels/${kernel.name}`, imports.join('') + constant(kernel))
+}
+write('kernels', kernels.map(({ name }) => `export { ${name} } from './kernels/${name}.ts'\n`).join(''))
+write('hooks', hooks.map(constant).join(''))
 write(
   'step',
   `/** The uniform row that differs from step to step, appended to each shader that reads \`step\`. */

@@ -77,27 +77,7 @@ fn store_row(values: vec4f, i: u32, column: u32) {
   if (within(column + 3)) { out[index + 3] = store(values.w, i, column + 3, index + 3); }
 }
 
-// Stores four neighbouring columns of row i of a part, to which no hook is applied: out is [parts, M, N].
-fn store_part(values: vec4f, part: u32, i: u32, column: u32) {
-  if (i >= M || column >= N) { return; }
-  let index = (part * M + i) * N + column;
-  out[index] = values.x;
-  if (within(column + 1)) { out[index + 1] = values.y; }
-  if (within(column + 2)) { out[index + 2] = values.z; }
-  if (within(column + 3)) { out[index + 3] = values.w; }
-}
-
 // Known when the shader is compiled where the columns are a multiple of 4.
 fn within(column: u32) -> bool {
   return N % 4 == 0 || column < N;
-}
-
-// A loop over the rows of a block keeps the store hooks, which may be long, from being unrolled for each; an index that
-// is not a constant would move the block from a GPU's registers to memory.
-fn next_row(block: mat4x4f) -> mat4x4f {
-  return mat4x4f(block[1], block[2], block[3], block[0]);
-}
-
-fn outer(row: vec4f, column: vec4f) -> mat4x4f {
-  return mat4x4f(row * column.x, row * column.y, row * column.z, row * column.w);
 }

@@ -37,3 +37,13 @@ fn put(values: mat4x4f, to: u32) {
     slabs[q][to] = values[q];
   }
 }
+
+// A loop over the rows of a block keeps the store hooks, which may be long, from being unrolled for each; an index that
+// is not a constant would move the block from a GPU's registers to memory.
+fn next_row(block: mat4x4f) -> mat4x4f {
+  return mat4x4f(block[1], block[2], block[3], block[0]);
+}
+
+fn outer(row: vec4f, column: vec4f) -> mat4x4f {
+  return mat4x4f(row * column.x, row * column.y, row * column.z, row * column.w);
+}

@@ -43,3 +43,13 @@ fn matmul_tile_small(
     block = next_row(block);
   }
 }
+
+// Stores four neighbouring columns of row i of a part, to which no hook is applied: out is [parts, M, N].
+fn store_part(values: vec4f, part: u32, i: u32, column: u32) {
+  if (i >= M || column >= N) { return; }
+  let index = (part * M + i) * N + column;
+  out[index] = values.x;
+  if (within(column + 1)) { out[index + 1] = values.y; }
+  if (within(column + 2)) { out[index + 2] = values.z; }
+  if (within(column + 3)) { out[index + 3] = values.w; }
+}

@@ -5,14 +5,15 @@
 import { adam as adamHook } from './generated/hooks.ts'
 import type { StoreHook } from './gpu/link.ts'
 import { type Step, stepBytes, writeStep } from './gpu/step.ts'
-import { external } from './graph/value.ts'
+import { apply, external } from './graph/value.ts'
+import { mapVariant } from './graph/variant.ts'
 import { argmax as argmaxOp } from './ops/classes.ts'
 import { columnSum as columnSumOp } from './ops/columnSum.ts'
 import { lossParts } from './ops/lossParts.ts'
 import { softmaxCrossEntropy as softmaxCrossEntropyOp } from './ops/losses.ts'
-import { matmul as matmulOp } from './ops/matmul.ts'
+import { productSlots } from './ops/product.ts'
 import { softmax as softmaxOp } from './ops/softmax.ts'
-import { type StandaloneKernel, operand, standalone } from './ops/standalone.ts'
+import { type StandaloneKernel, fastestProduct, operand, standalone } from './ops/standalone.ts'
 
 export type { NamedStoreHook } from './gpu/hook.ts'
 export { storeHook } from './gpu/hook.ts'
@@ -69,9 +70,11 @@ export async function matmul<const Hooks extends readonly StoreHook[] = []>(
 ): Promise<StandaloneKernel<'a' | 'b' | 'out' | HookBinding<Hooks>>> {
   const a = operand('a', transposeA ? [K, M] : [M, K])
   const b = operand('b', transposeB ? [N, K] : [K, N])
-  return await standalone(device, 'matmul', matmulOp(a, b, { transposeA, transposeB }), {
-    store: store ?? [],
-  })
+  const attributes = { transposeA: Number(transposeA), transposeB: Number(transposeB) }
+  const product = await fastestProduct(device, (variant) =>
+    apply({ ...productSlots, ...variant }, [a, b], [{ shape: [M, N], dtype: 'f32' }], { attributes }),
+  )
+  return await standalone(device, 'matmul', product, { store: store ?? [] })
 }
 
 /** The sizes of a matrix. */
@@ -92,7 +95,7 @@ export async function elementwise<const Hooks extends readonly [StoreHook, ...St
   device: GPUDevice,
   { M, N, store }: MatrixOptions & { readonly store: Hooks },
 ): Promise<StandaloneKernel<'a' | 'out' | HookBinding<Hooks>>> {
-  return await standalone(device, 'elementwise', operand('a', [M, N]), { store })
+  return await standalone(device, 'elementwise', operand('a', [M, N]), { variant: mapVariant, store })
 }
 
 /**
@@ -189,6 +192,7 @@ export async function adam(
   { M, N, beta1 = 0.9, beta2 = 0.999 }: AdamKernelOptions,
 ): Promise<StandaloneKernel<'a' | 'first_moment' | 'second_moment' | 'out' | 'step'>> {
   return await standalone(device, 'adam', operand('a', [M, N]), {
+    variant: mapVariant,
     store: [adamHook],
     constants: { ONE_MINUS_BETA1: 1 - beta1, ONE_MINUS_BETA2: 1 - beta2 },
   })

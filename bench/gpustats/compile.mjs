@@ -16,7 +16,7 @@ const dawn = create([])
 const adapter = await dawn.requestAdapter()
 if (adapter === null) throw new Error('the driver gave no adapter')
 const gpu = await openAdapter(adapter, { wait: (promise) => promise, submitSeconds: 0.05 })
-const { features, maxBindings } = optionsFor(gpu)
+const { features, maxBindings } = await optionsFor(gpu)
 
 const compiled = []
 for (const { name, classes, linking, constants } of dispatchesFor({ features, maxBindings })) {

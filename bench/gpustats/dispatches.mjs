@@ -5,6 +5,7 @@ import { link, linkingName } from '../../dist/gpu/link.js'
 import { makePlan, passesOf } from '../../dist/graph/plan.js'
 import { adam, dense, relu, sequential } from '../../dist/index.js'
 import { matmul } from '../../dist/ops/matmul.js'
+import { gpuVariants } from '../../dist/ops/variants/gpu.js'
 import { planTraining } from '../../dist/train/graphs.js'
 
 const classes = ['discrete', 'integrated', 'apple']
@@ -29,7 +30,7 @@ const makers = [
 export function dispatchesFor(options) {
   const found = new Map()
   for (const adapter of classes) {
-    const plans = makers.map((make) => make({ ...options, adapter }))
+    const plans = makers.map((make) => make({ ...options, variantSets: gpuVariants, adapter }))
     const dispatches = plans.flatMap((plan) => plan.dispatches)
     const passes = dispatches.flatMap((dispatch) =>
       passesOf(dispatch).map(({ linking, constants }) => ({ ...dispatch, linking, constants })),

@@ -124,7 +124,7 @@ async function runCase(
   { name, make }: Case,
   options: MeasureOptions & { readonly profile: boolean },
 ): Promise<CaseResult> {
-  const work = make(optionsFor(gpu))
+  const work = make(await optionsFor(gpu))
   const loaded = await load(gpu, work)
   try {
     const check = await checkWork(gpu, loaded, work.expected)

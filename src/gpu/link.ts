@@ -17,7 +17,6 @@ export interface ShaderBinding {
 
 export interface ShaderOverride {
   readonly name: string
-  readonly type: string
   readonly required: boolean
 }
 
@@ -111,22 +110,9 @@ export function link({ kernel, loads, store }: Linking): LinkedShader {
 
   const files: ShaderFile[] = [kernel, ...chains.flatMap(({ chain }) => chain), ...store]
   const bindings = files.flatMap((file) => file.bindings)
-  const twice = bindings.find(
-    (binding, i) => bindings.findIndex((other) => other.name === binding.name) !== i,
-  )
-  if (twice !== undefined) {
-    throw new ShaderError(
-      `${name}: the binding "${twice.name}" is declared by two hooks; a hook with bindings links once`,
-    )
-  }
-
+  checkDistinct(name, 'binding', bindings, 'a hook with bindings links once')
   const overrides = [...new Set(files)].flatMap((file) => file.overrides)
-  const again = overrides.find((one, i) => overrides.findIndex((other) => other.name === one.name) !== i)
-  if (again !== undefined) {
-    throw new ShaderError(
-      `${name}: the override "${again.name}" is declared by two hooks; rename one of them`,
-    )
-  }
+  checkDistinct(name, 'override', overrides, 'rename one of them')
 
   const step = files.some((file) => file.step)
   let number = 0
@@ -149,6 +135,18 @@ export function link({ kernel, loads, store }: Linking): LinkedShader {
     overrides,
     step,
   }
+}
+
+function checkDistinct(
+  linking: string,
+  kind: string,
+  declared: readonly { readonly name: string }[],
+  fix: string,
+): void {
+  const names = declared.map(({ name }) => name)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice === undefined) return
+  throw new ShaderError(`${linking}: the ${kind} "${twice}" is declared by two hooks; ${fix}`)
 }
 
 /** A kernel that calls loss() and loss_gradient(), with the hook that has them; it goes by the hook's name. */

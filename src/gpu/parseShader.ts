@@ -16,14 +16,10 @@ export function parseShader(name: string, source: string): ShaderFile {
       type,
       shape,
     })),
-    overrides: Array.from(
-      code.matchAll(/^[ \t]*override (\w+): (\w+)( =)?/gm),
-      ([, name = '', type = '', preset]) => ({
-        name,
-        type,
-        required: preset === undefined,
-      }),
-    ),
+    overrides: Array.from(code.matchAll(/^[ \t]*override (\w+): \w+( =)?/gm), ([, name = '', preset]) => ({
+      name,
+      required: preset === undefined,
+    })),
     step: /\bstep\./.test(code),
   }
 }

@@ -125,7 +125,7 @@ function withVariant(group: Group, target: Target): Group {
   const { op } = anchor
   if (op.kind !== 'kernel') return group
   const { variant, choice } = variantOf(anchor, op, linkingName(linkingOf(group)), target)
-  const parts = variant.parts?.(anchor) ?? 1
+  const parts = variant.split?.parts(anchor) ?? 1
   const fitting = Object.entries(loads).map(([slot, { value, chain, throughHook }]) => {
     const [, ...adjusts] = chain
     return [slot, operandOf(slot, value, variant, throughHook, adjusts)] as const
@@ -133,7 +133,7 @@ function withVariant(group: Group, target: Target): Group {
   return {
     ...group,
     variant,
-    ...(op.variants === undefined ? {} : { choice }),
+    ...(op.sizes === undefined ? {} : { choice }),
     ...(parts > 1 && { parts: memoryOf(anchor, parts) }),
     loads: Object.fromEntries(fitting),
   }

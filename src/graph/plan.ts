@@ -3,9 +3,8 @@
  * it into pipelines and bind groups.
  */
 import { ShapeError } from '../errors.ts'
-import * as kernels from '../generated/kernels.ts'
 import type { Constants } from '../gpu/kernel.ts'
-import { type Linking, link, linkingName } from '../gpu/link.ts'
+import { type KernelShader, type Linking, link, linkingName } from '../gpu/link.ts'
 import { type Group, type GroupOptions, groupNodes, linkingOf, resultOf } from './fuse.ts'
 import { joinNodes } from './join.ts'
 import {
@@ -69,8 +68,9 @@ export interface PlanOptions extends Partial<GroupOptions> {
 }
 
 /**
- * Orders, fuses and places what makes the outputs and effects, for a software adapter without features unless told of
- * another. Throws ShapeError where that cannot be done, OptionError where a variant is unknown or not admitted.
+ * Orders, fuses and places what makes the outputs and effects, by the ops' own kernels for a software adapter without
+ * features, unless told of others. Throws ShapeError where that cannot be done, OptionError where a variant is unknown
+ * or not admitted.
  */
 export function makePlan({
   outputs = {},
@@ -79,6 +79,7 @@ export function makePlan({
   maxBindings = 8,
   adapter = 'software',
   features = new Set(),
+  variantSets = [],
   variants = {},
   choices = {},
   twoPasses = true,
@@ -90,6 +91,7 @@ export function makePlan({
     maxBindings,
     adapter,
     features,
+    variantSets,
     variants,
     choices,
     twoPasses,
@@ -218,7 +220,8 @@ function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
     constants,
     bindings: Object.fromEntries(bound.map(({ name, value }) => [name, placeOf(value)])),
     workgroups: variant.workgroups(anchor),
-    ...(parts !== undefined && { sum: sumOf(group, { ...own, ...ofStores }) }),
+    ...(parts !== undefined &&
+      variant.split && { sum: sumOf(group, variant.split.sum, { ...own, ...ofStores }) }),
     shape: result.outputs.at(-1)?.shape ?? [],
     flops: flopsOf(group),
     bytes: bound.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -226,13 +229,17 @@ function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
 }
 
 /** The pass that adds up the parts of a group's product. */
-function sumOf({ anchor, stores }: Group, constants: Constants): NonNullable<Dispatch['sum']> {
-  const linking = { kernel: kernels.sum_parts, loads: {}, store: stores.map(({ hook }) => hook) }
+function sumOf(
+  { anchor, stores }: Group,
+  kernel: KernelShader,
+  constants: Constants,
+): NonNullable<Dispatch['sum']> {
+  const linking = { kernel, loads: {}, store: stores.map(({ hook }) => hook) }
   const known = new Set(link(linking).overrides.map(({ name }) => name))
   return {
     linking,
     constants: Object.fromEntries(Object.entries(constants).filter(([name]) => known.has(name))),
-    workgroups: oneInvocationPerElement(kernels.sum_parts, anchor),
+    workgroups: oneInvocationPerElement(kernel, anchor),
   }
 }
 

@@ -84,11 +84,21 @@ export interface Variant {
   readonly kernel: KernelShader
   readonly constants: (node: Node) => Constants
   readonly workgroups: (node: Node) => readonly [number, number, number]
-  /**
-   * In how many parts it leaves its sum, as [parts, M, N]: more than one want a second pass, which adds them up and
-   * calls the store hooks. Default one.
-   */
-  readonly parts?: (node: Node) => number
+  /** Set where it leaves its sum in parts, as [parts, M, N]: more than one want a second pass. */
+  readonly split?: {
+    readonly parts: (node: Node) => number
+    /** Adds the parts up and calls the store hooks. */
+    readonly sum: KernelShader
+  }
+}
+
+/** Kernels of an op besides its own, for a kind of adapters. They have its slots and bindings. */
+export interface VariantSet {
+  /** The op's name. */
+  readonly op: string
+  readonly variants: readonly Variant[]
+  /** The one that is likely to be the fastest; undefined where that is none of them. */
+  readonly choose: (node: Node, target: Target) => Variant | undefined
 }
 
 /** What a plan is made for. */
@@ -96,6 +106,8 @@ export interface Target {
   readonly adapter: AdapterClass
   /** Of the device. */
   readonly features: ReadonlySet<string>
+  /** What is there beside the ops' own kernels; src/ops/variants/ has it. */
+  readonly variantSets: readonly VariantSet[]
   /** The variants that are asked for; what it does not name is chosen. */
   readonly variants: VariantNames
   /** What a tuner found, by dispatch; passed over where the device does not admit it. */
@@ -110,11 +122,7 @@ export type VariantNames = Readonly<Record<string, string>>
 /** A kernel of its own, which is the variant that every device admits. */
 export interface KernelOp extends OpBase, Variant {
   readonly kind: 'kernel'
-  /** Other kernels with the same slots and bindings. */
-  readonly variants?: readonly Variant[]
-  /** The name of the variant that is likely to be the fastest of those that the target admits. */
-  readonly choose?: (node: Node, target: Target) => string
-  /** What the speed of a variant depends on, for people: `128×10×784`. */
+  /** Set where there are variants: what the speed of one depends on, for people: `128×10×784`. */
   readonly sizes?: (node: Node) => string
   /** For each load slot, the input that it reads. */
   readonly loads: Readonly<Record<string, number>>

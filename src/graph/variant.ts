@@ -27,12 +27,13 @@ export function variantOf(
   does: string,
   target: Target,
 ): { readonly variant: Variant; readonly choice: VariantChoice } {
-  const all: readonly Variant[] = [op, ...(op.variants ?? [])]
+  const sets = target.variantSets.filter((set) => set.op === op.name)
+  const all: readonly Variant[] = [op, ...sets.flatMap(({ variants }) => variants)]
   const admitted = all.filter((one) => refusal(target, one, node) === undefined).map((one) => one.name)
   const key = [does, op.sizes?.(node)].join(' ').trim()
   const found = admitted.find((one) => one === target.choices[key])
   const asked = target.variants[key] ?? target.variants[op.name]
-  const name = asked ?? found ?? op.choose?.(node, target) ?? op.name
+  const name = asked ?? found ?? fastest(node, op, target).name
   const variant = all.find((one) => one.name === name)
   if (variant === undefined) {
     const names = all.map((one) => one.name).join(', ')
@@ -45,18 +46,24 @@ export function variantOf(
   return { variant, choice: { op: op.name, key, variant: name, admitted } }
 }
 
+/** The kernel that is likely to be the fastest on the target. */
+function fastest(node: Node, op: KernelOp, target: Target): Variant {
+  const own = target.variantSets.filter((set) => set.op === op.name)
+  return own.map((set) => set.choose(node, target)).find((variant) => variant !== undefined) ?? op
+}
+
 /** Why a variant cannot run a node on the target; undefined where it can. */
 function refusal({ features, twoPasses }: Target, variant: Variant, node: Node): string | undefined {
   if (variant.kernel.subgroups && !features.has('subgroups'))
     return 'needs the feature "subgroups", which is not among the device\'s'
-  if (variant.parts === undefined) return undefined
+  if (variant.split === undefined) return undefined
   if (!twoPasses) return 'takes two passes, and one is all that runs here'
-  return variant.parts(node) > 1 ? undefined : 'has no sum to split: K is too short, or tiles are many'
+  return variant.split.parts(node) > 1 ? undefined : 'has no sum to split: K is too short, or tiles are many'
 }
 
 /** What carries a load or elementwise op that no other dispatch takes along. */
 export const mapVariant: Variant = {
-  name: kernels.map.name,
+  name: 'map',
   kernel: kernels.map,
   constants: (node) => {
     const { rows, columns } = resultOf(node)

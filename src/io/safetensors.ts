@@ -1,9 +1,5 @@
-/**
- * Weights as bytes: the safetensors format, written and read by our own code, which trusts no header. Training and
- * the command line use it; it knows neither models nor files.
- */
+/** Weights as bytes: the safetensors format, as we write it. Nothing here knows of models or files. */
 import { WeightsError } from '../errors.ts'
-import { parseHeader } from './safetensorsHeader.ts'
 
 /** An f32 tensor on the host. */
 export interface HostTensor {
@@ -15,12 +11,6 @@ export interface HostTensor {
 
 export interface NamedTensor extends HostTensor {
   readonly name: string
-}
-
-/** What a safetensors file holds. */
-export interface Safetensors {
-  readonly tensors: ReadonlyMap<string, HostTensor>
-  readonly metadata: Readonly<Record<string, string>>
 }
 
 /**
@@ -52,25 +42,6 @@ export function writeSafetensors(
     offset += data.byteLength
   }
   return bytes
-}
-
-/**
- * Reads a safetensors file of f32 tensors. Every size is checked against the file before anything is allocated.
- *
- * @throws WeightsError for anything but a well-formed file whose tensors cover its data exactly once
- * @example
- * const { tensors, metadata } = readSafetensors(await run.weights())
- * tensors.get('dense_2.bias').shape // [10]
- */
-export function readSafetensors(bytes: Uint8Array): Safetensors {
-  const { entries, metadata, dataStart } = parseHeader(bytes)
-  const tensors = new Map<string, HostTensor>()
-  for (const { name, shape, begin, end } of entries) {
-    // Copied, because f32 must be aligned to 4 bytes and files of other writers need not be.
-    const copy = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end))
-    tensors.set(name, { shape, data: new Float32Array(copy.buffer) })
-  }
-  return { tensors, metadata }
 }
 
 function checkTensor({ name, shape, data }: NamedTensor, before: NamedTensor | undefined): void {

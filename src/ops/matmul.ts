@@ -1,7 +1,8 @@
 import { ShapeError } from '../errors.ts'
 import * as hooks from '../generated/hooks.ts'
 import { type KernelOp, type Value, apply, formatShape, inputOf } from '../graph/value.ts'
-import { chooseMatmul, matmulRegisters, matmulVariants, sizesOf } from './matmulVariants.ts'
+import { productSlots, sizesOf } from './product.ts'
+import { registers } from './variants/portable.ts'
 
 /** How the operands of `matmul` are stored. */
 export interface MatmulOptions {
@@ -43,31 +44,21 @@ export function matmul(
 }
 
 const matmulOp: KernelOp = {
-  kind: 'kernel',
-  ...matmulRegisters,
-  name: 'matmul',
-  variants: matmulVariants,
-  choose: chooseMatmul,
+  ...productSlots,
+  ...registers,
   sizes: (node) => {
     const { M, N, K } = sizesOf(node)
     const { transposeA, transposeB } = node.attributes
     return `${M}×${N}×${K}${transposeA === 1 ? ' aᵀ' : ''}${transposeB === 1 ? ' bᵀ' : ''}`
   },
-  loads: { a: 0, b: 1 },
   adjusts: ({ attributes }): ReturnType<NonNullable<KernelOp['adjusts']>> =>
     attributes.lastRowAt === undefined ? {} : { a: [hooks.ones_column] },
-  reads: {},
-  writes: ['out'],
   productOf: (node) => ({
     a: inputOf(node, 0),
     b: inputOf(node, 1),
     transposeA: node.attributes.transposeA === 1,
     transposeB: node.attributes.transposeB === 1,
   }),
-  flops: (node) => {
-    const { M, N, K } = sizesOf(node)
-    return 2 * M * N * K
-  },
   // [x, 1]ᵀ · gradient: the weight gradient of a dense layer, and its bias gradient as one row more.
   withColumnSum: (node, lastRowAt) => {
     if (node.attributes.transposeA !== 1 || node.attributes.transposeB !== 0) return undefined

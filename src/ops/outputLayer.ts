@@ -1,6 +1,5 @@
 /** The dense layer that ends a classifier, joined with its loss, there and back. Nobody writes it: fusion finds it. */
 import * as kernels from '../generated/kernels.ts'
-import { isProcessor } from '../gpu/adapterClass.ts'
 import type { KernelShader } from '../gpu/link.ts'
 import {
   type DenseLayer,
@@ -33,26 +32,22 @@ export function denseSoftmaxCrossEntropy(
   }).node
 }
 
-const variantWith = (kernel: KernelShader): Variant => ({
-  name: kernel.name,
-  kernel,
-  constants: (node) => {
-    const { M, N, K } = layerSizes(node)
-    return { M, N, K, BIAS_AT: node.attributes.biasAt ?? 0 }
-  },
-  workgroups: (node) => [lossParts(layerSizes(node).M), 1, 1],
-})
-
-const alone = variantWith(kernels.dense_softmax_cross_entropy)
-/** For devices with subgroups: quads swap what they load. */
-const quads = variantWith(kernels.dense_softmax_cross_entropy_quad)
+/** What each kernel is told that makes it. */
+export function outputLayerVariant(kernel: KernelShader): Variant {
+  return {
+    name: kernel.name,
+    kernel,
+    constants: (node) => {
+      const { M, N, K } = layerSizes(node)
+      return { M, N, K, BIAS_AT: node.attributes.biasAt ?? 0 }
+    },
+    workgroups: (node) => [lossParts(layerSizes(node).M), 1, 1],
+  }
+}
 
 const denseOp: KernelOp = {
   kind: 'kernel',
-  ...alone,
-  variants: [quads],
-  choose: (_, { adapter, features }) =>
-    isProcessor(adapter) && features.has('subgroups') ? quads.name : alone.name,
+  ...outputLayerVariant(kernels.dense_softmax_cross_entropy),
   sizes: (node) => {
     const { M, N, K } = layerSizes(node)
     return `${M}×${N}×${K}`

@@ -17,18 +17,20 @@ import type { StoreHook } from '../gpu/link.ts'
 import { stepBytes } from '../gpu/step.ts'
 import { operandOf } from '../graph/fuse.ts'
 import {
+  type KernelOp,
+  type Node,
   type Shape,
-  type Target,
   type Value,
   type ValueType,
+  type Variant,
   bytesOf,
   checkShape,
   external,
   inputOf,
   matrixOf,
 } from '../graph/value.ts'
-import { mapVariant, variantOf } from '../graph/variant.ts'
 import { operandShape } from './elementwise.ts'
+import { ownVariantSets } from './variants/load.ts'
 
 /** A compiled kernel; `Name` are its bindings. */
 export interface StandaloneKernel<Name extends string> {
@@ -55,26 +57,31 @@ export function operand(name: string, shape: Shape): Value {
   return external({ buffer: name, shape, dtype: 'f32' })
 }
 
-/** What happens to a result on its way to memory. */
-export interface StoreChain {
+/** What runs, and what happens to a result on its way to memory. */
+export interface StandaloneOptions {
+  /** Default: the kernel of the value's op. */
+  readonly variant?: Variant
   /** In this order. Default none. */
   readonly store?: readonly StoreHook[]
   /** Of the hooks' overrides. Default none. */
   readonly constants?: Constants
 }
 
-/** The kernel of a value's node, or the one that carries elementwise functions where the value is the operand. */
+/**
+ * A kernel that makes a value; or, where the value is the operand, that carries elementwise functions.
+ *
+ * @param name the function that asks for it, for errors
+ */
 export async function standalone<Name extends string>(
   device: GPUDevice,
   name: string,
   value: Value,
-  { store = [], constants = {} }: StoreChain = {},
+  { variant = kernelOf(value.node), store = [], constants = {} }: StandaloneOptions = {},
 ): Promise<StandaloneKernel<Name>> {
   checkShape(name, value.shape)
   const { node } = value
   const { op } = node
   const isKernel = op.kind === 'kernel'
-  const variant = isKernel ? variantOf(node, op, name, targetOf(device)).variant : mapVariant
   const loaded = isKernel ? inputsOf(value, op.loads) : ([['a', value]] as const)
   const workgroups = variant.workgroups(node)
   checkWorkgroups(name, workgroups, device.limits.maxComputeWorkgroupsPerDimension)
@@ -100,6 +107,29 @@ export async function standalone<Name extends string>(
     bindings: Object.fromEntries([...shapes, ...step]) as Record<Name, string>,
     bind: (buffers) => bind(device, name, kernel, { buffers, held, workgroups }),
   }
+}
+
+/**
+ * The product that a device makes the fastest, as is likely.
+ *
+ * @param productBy what a kernel of a product makes
+ */
+export async function fastestProduct(
+  { adapterInfo, features }: GPUDevice,
+  productBy: (variant: Variant) => Value,
+): Promise<Value> {
+  const adapter = adapterClass(describeAdapter(adapterInfo))
+  const variantSets = await ownVariantSets(adapter, features)
+  const target = { adapter, features, variantSets, variants: {}, choices: {}, twoPasses: false }
+  const set = variantSets.find(({ op }) => op === 'matmul')
+  const [any] = set?.variants ?? []
+  const fastest = any && set?.choose(productBy(any).node, target)
+  return productBy(fastest ?? (await import('./variants/portable.ts')).registers)
+}
+
+function kernelOf({ op }: Node): KernelOp {
+  if (op.kind === 'kernel') return op
+  throw new RangeError(`${op.name} has no kernel of its own`)
 }
 
 /** What a kernel is bound to. */
@@ -157,11 +187,6 @@ function writtenBy(value: Value): (readonly [string, ValueType])[] {
   const { op, outputs, into } = value.node
   if (op.kind !== 'kernel') return [['out', value]]
   return outputs.map((output, i) => [op.writes[i] ?? 'out', into[i] ?? output])
-}
-
-function targetOf({ adapterInfo, features }: GPUDevice): Target {
-  const adapter = adapterClass(describeAdapter(adapterInfo))
-  return { adapter, features, variants: {}, choices: {}, twoPasses: false }
 }
 
 /** What a hook reads, by binding. */

@@ -237,7 +237,7 @@ async function gradientsOn(
   })
   if (made.length === 0) throw new ShapeError('gradientCheck: there is a gradient by none of the operands')
   const outputs = Object.fromEntries(made.map(({ name, gradient }) => [name, gradient]))
-  using program = await compile(gpu, makePlan({ ...optionsFor(gpu), outputs }), { buffers })
+  using program = await compile(gpu, makePlan({ ...(await optionsFor(gpu)), outputs }), { buffers })
   program.run([{ begin: 0, count: rows, metricsRow: 0 }])
   const found = new Map<Value, Float32Array>()
   for (const { operand, name } of made) {
@@ -257,7 +257,9 @@ async function functionOn(
   const { device } = gpu
   const into = result.node.into[result.output]
   const goal = into === undefined ? { outputs: { result } } : { effects: [result] }
-  const program = memory.own(await compile(gpu, makePlan({ ...optionsFor(gpu), ...goal }), { buffers }))
+  const program = memory.own(
+    await compile(gpu, makePlan({ ...(await optionsFor(gpu)), ...goal }), { buffers }),
+  )
   const source = into === undefined ? program.output('result').buffer : buffers[bufferOf(into)]
   const bytes = bytesOf(result)
   const results = memory.buffer('results', runsOfRead * bytes, bufferUsage.copySrc | bufferUsage.copyDst)

@@ -12,14 +12,7 @@ import { Readback } from './readback.ts'
 import { Resident } from './resident.ts'
 import type { ClassMetrics, Evaluation, TrainedModel } from './types.ts'
 
-/**
- * Evaluates a model on every example of a dataset, each counted once.
- *
- * @throws ShapeError where the dataset does not fit the model
- * @throws DeviceError where the device fails
- * @example
- * const { accuracy, loss, confusion } = await evaluate(run, mnist.test)
- */
+/** `evaluate`, which calls.ts documents. */
 export async function evaluate(trained: TrainedModel, dataset: Dataset): Promise<Evaluation> {
   const evaluator = await createEvaluator(trained, dataset)
   try {
@@ -39,7 +32,7 @@ export interface Evaluator {
 export function createEvaluator(
   trained: TrainedModel,
   dataset: Dataset,
-  options: GraphOptions = optionsFor(trained.gpu),
+  options?: GraphOptions,
   batchSize = defaultBatchSize,
 ): Promise<Evaluator> {
   const { gpu, model, loss, parameters } = trained
@@ -62,7 +55,7 @@ export function createEvaluator(
     const counts = memory.buffer('counts', countBytes, usage)
     const plan = planEvaluation(
       { model, loss, batch: resident.batch(rows), metricsRows: steps.length, counts: hasCounts },
-      options,
+      options ?? (await optionsFor(gpu)),
     )
     const program = memory.own(
       await compile(gpu, plan, {

@@ -5,10 +5,10 @@ import { OptionError } from '../errors.ts'
 import type { Gpu } from '../gpu/device.ts'
 import { formatPlan, plannedDispatch } from '../graph/formatPlan.ts'
 import { type Plan, variantsIn } from '../graph/plan.ts'
-import { readSafetensors } from '../io/safetensors.ts'
 import type { Sequential } from '../nn/model.ts'
-import { type Identity, type Start, readCheckpoint, writeCheckpoint } from './checkpoint.ts'
-import { checkArena } from './arena.ts'
+import { allVariantSets } from '../ops/variants/load.ts'
+import { type Identity, writeCheckpoint } from './checkpoint.ts'
+import { type Values, checkArena } from './arena.ts'
 import { CheckpointClock } from './checkpointClock.ts'
 import { checkFit, createEvaluator } from './evaluate.ts'
 import { optionsFor } from './graphs.ts'
@@ -17,24 +17,13 @@ import { Loop } from './loop.ts'
 import { Memory } from './memory.ts'
 import { type FitOptions, type Settings, settingsOf } from './options.ts'
 import { recovering } from './recover.ts'
+import type * as resume from './resume.ts'
 import { createTrainer } from './trainer.ts'
 import { TrainingState } from './trainingState.ts'
 import type { Run, Training } from './types.ts'
-import { initialValues, valuesFor } from './weights.ts'
+import { initialValues } from './weights.ts'
 
-/**
- * Trains a model on a dataset. The same seed on the same adapter with the same variants gives the same bits.
- *
- * @throws OptionError where an option is out of range, a variant unknown or beyond the device, or a checkpoint to go on
- * from was made with other options
- * @throws WeightsError where the bytes to begin from are malformed or of another model
- * @throws ShapeError where dataset and model do not fit
- * @throws TrainingError where the loss is no longer finite; the message names the step and the likely cause
- * @throws DeviceError where the device fails
- * @throws DeviceLostError where it is lost, and there is no `reopen` or the next was lost before it did a step
- * @example
- * const run = await fit(gpu, model, mnist.train, { loss: 'softmaxCrossEntropy', optimizer: adam(), epochs: 5 })
- */
+/** `fit`, which calls.ts documents. */
 export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options: FitOptions): Promise<Run> {
   const given = settingsOf(options)
   checkFit(model.inputShape, model.outputShape, dataset)
@@ -47,11 +36,7 @@ export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options
       progressed()
       return settings.onReport?.(report)
     }
-    // Before so many numbers are drawn.
-    checkArena(device, model)
-    const start =
-      clock.latest === undefined ? beginning(identity, settings) : resumed(clock.latest, identity, settings)
-    return fitOn(device, { train, validation, settings: { ...settings, onReport }, identity, start, clock })
+    return fitOn(device, { train, validation, settings: { ...settings, onReport }, identity, clock })
   })
 }
 
@@ -61,14 +46,22 @@ interface Job {
   readonly validation: Dataset | undefined
   readonly settings: Settings
   readonly identity: Identity
-  readonly start: Start
   readonly clock: CheckpointClock
 }
 
 async function fitOn(gpu: Gpu, job: Job): Promise<Run> {
-  const { train, validation, settings, identity, start, clock } = job
-  const { loss, optimizer, batchSize } = settings
-  const graph = optionsFor(gpu, settings)
+  const { train, validation, settings, identity, clock } = job
+  const { loss, optimizer, batchSize, weights, resume, reopen } = settings
+  // Before so many numbers are drawn.
+  checkArena(gpu, identity.model)
+  // All that the run may need until its weights are saved: a page that was deployed anew meanwhile has it no more.
+  const [graph, reading] = await Promise.all([
+    optionsFor(gpu, settings),
+    (weights ?? resume ?? reopen) && import('./resume.ts'),
+    // The next device may be of another kind.
+    reopen && allVariantSets(),
+  ])
+  const start = startOf(job, reading)
   const state = new TrainingState(gpu, identity.model, loss, optimizer, start.values)
   const memory = new Memory(gpu)
   try {
@@ -89,20 +82,25 @@ async function fitOn(gpu: Gpu, job: Job): Promise<Run> {
   }
 }
 
-function beginning({ model }: Identity, { weights, seed }: Settings): Start {
-  const parameters =
-    weights === undefined ? initialValues(model, seed) : valuesFor(model, readSafetensors(weights).tensors)
-  return { values: { parameters, optimizerState: {} }, host: newHostState() }
-}
-
-function resumed(checkpoint: Uint8Array, identity: Identity, { epochs, batchSize }: Settings): Start {
-  const start = readCheckpoint(checkpoint, identity)
+/** @param reading where there are bytes to begin from */
+function startOf({ identity, settings, clock }: Job, reading: typeof resume | undefined): resume.Start {
+  const { model, examples } = identity
+  const { weights, seed, epochs, batchSize } = settings
+  const bytes = clock.latest ?? weights
+  if (bytes === undefined) return beginning(initialValues(model, seed))
+  if (reading === undefined) throw new RangeError('what reads bytes is there before there are any')
+  if (clock.latest === undefined) return beginning(reading.readWeights(bytes, model))
+  const start = reading.readCheckpoint(bytes, identity)
   const steps = start.host.losses.length
-  const most = epochs * Math.ceil(identity.examples / batchSize)
+  const most = epochs * Math.ceil(examples / batchSize)
   if (steps <= most) return start
   throw new OptionError(
     `fit: epochs is ${epochs}, which is ${most} steps, but the checkpoint to resume from has done ${steps}; ask for more epochs`,
   )
+}
+
+function beginning(parameters: Values): resume.Start {
+  return { values: { parameters, optimizerState: {} }, host: newHostState() }
 }
 
 function described(plan: Plan): Pick<Training, 'plan' | 'variants' | 'dispatches'> {

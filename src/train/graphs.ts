@@ -9,33 +9,25 @@ import { type Parameter, type Sequential, applyLayers, parameterValue } from '..
 import type { Optimizer } from '../nn/optimizers.ts'
 import { confusion } from '../ops/classes.ts'
 import { lossParts } from '../ops/lossParts.ts'
-import { type Loss, meanSquaredError, softmaxCrossEntropy } from '../ops/losses.ts'
+import type { Loss } from '../ops/losses.ts'
 import { softmax } from '../ops/softmax.ts'
+import { variantSetsFor } from '../ops/variants/load.ts'
+import { type LossName, lossNamed } from './lossNames.ts'
 import type { Batch } from './resident.ts'
-
-/** What a run minimises: softmaxCrossEntropy takes logits and classes, meanSquaredError any numbers. */
-export type LossName = 'softmaxCrossEntropy' | 'meanSquaredError'
-
-const losses: Readonly<Record<LossName, Loss>> = { softmaxCrossEntropy, meanSquaredError }
-
-/** The name of a loss, or else what `defineLoss` made. */
-export function isLoss(loss: unknown): loss is LossName | Loss {
-  return typeof loss === 'string'
-    ? Object.hasOwn(losses, loss)
-    : typeof loss === 'function' && 'lossName' in loss
-}
 
 export type GraphOptions = Omit<PlanOptions, 'outputs' | 'effects'>
 
 /** Plans for the device at hand, its class, features and limits, with what a run asks of its plans. */
-export function optionsFor(
-  { adapter, device }: Gpu,
+export async function optionsFor(
+  gpu: Gpu,
   { fuse = true, variants = {}, choices = {} }: Pick<GraphOptions, 'fuse' | 'variants' | 'choices'> = {},
-): GraphOptions {
-  const { features, limits } = device
+): Promise<GraphOptions> {
+  const { features, limits } = gpu.device
+  const adapter = adapterClass(gpu.adapter)
   return {
-    adapter: adapterClass(adapter),
+    adapter,
     features,
+    variantSets: await variantSetsFor(adapter, features, [variants, choices].flatMap(Object.values<string>)),
     maxBindings: limits.maxStorageBuffersPerShaderStage,
     fuse,
     variants,
@@ -148,6 +140,5 @@ function lossGraph({ model, loss, batch, metricsRows }: LossGraph): {
     shape: [metricsRows, lossParts(batchSize), 2],
     dtype: 'f32',
   })
-  const apply = typeof loss === 'string' ? losses[loss] : loss
-  return { lossValue: apply({ output, targets: batch.targets, metrics }), output, valueOf }
+  return { lossValue: lossNamed(loss)({ output, targets: batch.targets, metrics }), output, valueOf }
 }

@@ -5,7 +5,7 @@ import type { Gpu } from '../gpu/device.ts'
 import type { VariantNames } from '../graph/value.ts'
 import type { Optimizer } from '../nn/optimizers.ts'
 import type { Loss } from '../ops/losses.ts'
-import { type LossName, isLoss } from './graphs.ts'
+import { type LossName, isLoss } from './lossNames.ts'
 import type { EpochReport, StepReport, Training } from './types.ts'
 
 /** What `fit` trains with. */

@@ -9,27 +9,18 @@ import { submit } from '../gpu/submit.ts'
 import { compile } from '../graph/program.ts'
 import { bytesOf, checkShape, elementsOf, formatShape } from '../graph/value.ts'
 import { type Reading, optionsFor, planReading } from './graphs.ts'
+import {
+  type BufferBatch,
+  type Features,
+  type Reader,
+  type Values,
+  isReleased,
+  keptOf,
+} from './keptReaders.ts'
 import { holding } from './memory.ts'
 import { Readback } from './readback.ts'
 import { Resident } from './resident.ts'
 import type { TrainedModel } from './types.ts'
-
-/** Examples that live on the device already. */
-export interface BufferBatch {
-  /** Of the model's own device, with the usage COPY_SRC; u8 is packed, up to a whole word. */
-  readonly buffer: GPUBuffer
-  /** Where the first example begins, in bytes; a multiple of 4. Default 0. */
-  readonly offset?: number
-  /** Examples, [count, …inputShape]. */
-  readonly count: number
-  readonly dtype: 'u8' | 'f32'
-}
-
-/** Examples [count, …inputShape], row-major: u8 is normalised 0–255 to 0–1, f32 is used as it is. */
-export type Features = Uint8Array | Float32Array | BufferBatch
-
-/** The values of a reading by name, [count, …]. */
-export type Values = Readonly<Record<string, Float32Array>>
 
 /**
  * Runs a model on examples, batch by batch.
@@ -109,30 +100,6 @@ const callOf = { outputs: 'predict', activations: 'activations', saliency: 'sali
 
 const maxBatch = 512
 
-/** A compiled program with its memory. */
-interface Reader {
-  /** Submits a batch at once, and resolves with its values. */
-  run(features: Features, classes: Uint32Array<ArrayBuffer>): Promise<Values>
-  dispose(): void
-}
-
-/** The readers of a model: those asked for, and those that are ready. */
-interface Kept {
-  readonly asked: Map<string, Promise<Reader>>
-  readonly ready: Set<Reader>
-}
-
-/** By the parameters that they read: they live as long. */
-const readers = new WeakMap<GPUBuffer, Kept>()
-const released = new WeakSet<GPUBuffer>()
-
-/** Frees what is kept for a model; nothing can be read of it from now on. */
-export function releaseReaders(parameters: GPUBuffer): void {
-  for (const reader of readers.get(parameters)?.ready ?? []) reader.dispose()
-  readers.delete(parameters)
-  released.add(parameters)
-}
-
 async function keptReader(
   trained: TrainedModel,
   reading: Reading,
@@ -140,15 +107,14 @@ async function keptReader(
   rows: number,
 ): Promise<Reader> {
   const { parameters } = trained
-  const { asked, ready }: Kept = readers.get(parameters) ?? { asked: new Map(), ready: new Set() }
-  readers.set(parameters, { asked, ready })
+  const { asked, ready } = keptOf(parameters)
   const key = `${reading} ${dtype} ${rows}`
   const made = asked.get(key) ?? createReader(trained, reading, dtype, rows)
   asked.set(key, made)
   try {
     const reader = await made
     // Also while it was compiled.
-    if (!released.has(parameters)) {
+    if (!isReleased(parameters)) {
       ready.add(reader)
       return reader
     }
@@ -177,7 +143,7 @@ function createReader(
       outputs: elementsOf({ shape: model.outputShape }),
     }
     const resident = memory.own(new Resident(gpu, examples))
-    const plan = planReading(reading, { model, loss, batch: resident.batch(rows) }, optionsFor(gpu))
+    const plan = planReading(reading, { model, loss, batch: resident.batch(rows) }, await optionsFor(gpu))
     const program = memory.own(await compile(gpu, plan, { buffers: { ...resident.buffers, parameters } }))
     const outputs = Object.keys(plan.outputs).map((name) => {
       const { buffer, size = 0 } = program.output(name)

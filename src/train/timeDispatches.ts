@@ -1,4 +1,4 @@
-/** What dispatches take, each timed alone on scratch memory. `profile` imports it when it is called. */
+/** What dispatches take, each timed alone on scratch memory. */
 import type { Gpu } from '../gpu/device.ts'
 import type { Dispatch } from '../graph/plan.ts'
 import { Scratch } from './scratch.ts'

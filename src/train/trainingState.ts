@@ -6,7 +6,7 @@ import type { Sequential } from '../nn/model.ts'
 import type { Optimizer } from '../nn/optimizers.ts'
 import type { Loss } from '../ops/losses.ts'
 import { type Values, createArena, readArena } from './arena.ts'
-import type { LossName } from './graphs.ts'
+import type { LossName } from './lossNames.ts'
 import { Weights } from './weights.ts'
 
 /** What a state begins from: of the optimiser's state, by name, nothing where it begins at zero. */

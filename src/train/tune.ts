@@ -9,7 +9,8 @@ import type { Dispatch, Plan } from '../graph/plan.ts'
 import type { VariantNames } from '../graph/value.ts'
 import type { VariantChoice } from '../graph/variant.ts'
 import type { Sequential } from '../nn/model.ts'
-import type { VariantTrial } from './compete.ts'
+import { allVariantSets } from '../ops/variants/load.ts'
+import { type VariantTrial, compete } from './compete.ts'
 import { checkFit } from './evaluate.ts'
 import { type FitOptions, defaultBatchSize } from './options.ts'
 import { optionsFor, planTraining } from './graphs.ts'
@@ -46,17 +47,8 @@ export interface TuneOptions {
   readonly onProgress?: (dispatch: TunedDispatch) => void
 }
 
-/**
- * Tunes the kernels of a training step: the one that `fit` would run with these arguments.
- *
- * @throws ShapeError where dataset and model do not fit
- * @throws DeviceError where the device fails
- * @example
- * const training = { loss: 'softmaxCrossEntropy', optimizer: adam(), batchSize: 128 }
- * const { choices } = await tune(gpu, model, mnist.train, training)
- * const run = await fit(gpu, model, mnist.train, { ...training, choices })
- */
-export function tune(
+/** `tune`, which calls.ts documents. */
+export async function tune(
   gpu: Gpu,
   model: Sequential,
   dataset: Dataset,
@@ -66,7 +58,8 @@ export function tune(
   checkFit(model.inputShape, model.outputShape, dataset)
   const batch = batchOf(dataset, Math.min(batchSize, dataset.count))
   const step = { model, loss, optimizer, batch, metricsRows: 1 }
-  return tunePlan(gpu, (choices) => planTraining(step, optionsFor(gpu, { choices })), options)
+  const graph = { ...(await optionsFor(gpu)), variantSets: await allVariantSets() }
+  return await tunePlan(gpu, (choices) => planTraining(step, { ...graph, choices }), options)
 }
 
 /** Tunes the dispatches of a plan, given the way to make it with other choices. Throws DeviceError as `tune` does. */
@@ -75,8 +68,6 @@ export async function tunePlan(
   plan: (choices: VariantNames) => Plan,
   { seconds = 2, onProgress }: TuneOptions = {},
 ): Promise<Tuning> {
-  // Not part of what a page loads before it tunes.
-  const { compete } = await import('./compete.ts')
   const begin = performance.now()
   const elapsed = (): number => (performance.now() - begin) / 1000
   const isSpent = (): boolean => elapsed() >= seconds

@@ -4,7 +4,7 @@ import type { PlannedDispatch } from '../graph/formatPlan.ts'
 import type { VariantNames } from '../graph/value.ts'
 import type { Sequential } from '../nn/model.ts'
 import type { Loss } from '../ops/losses.ts'
-import type { LossName } from './graphs.ts'
+import type { LossName } from './lossNames.ts'
 
 /** Told once per report interval, after the steps that it covers are done. */
 export interface StepReport {

@@ -9,22 +9,12 @@ import { type LossGraph, optionsFor, planEvaluation, planTraining } from './grap
 import { type FitOptions, settingsOf } from './options.ts'
 import { batchOf } from './resident.ts'
 
-/**
- * Compiles the kernels of a training with these options and of its evaluation, so that a `fit` on the same device that
- * follows begins at once. `like` stands for the dataset: one example of the same kind is enough.
- *
- * @throws OptionError where an option is out of range, ShapeError where model and example do not fit
- * @throws DeviceError where the device fails
- * @example
- * const like = dataset({ features: new Uint8Array(784), targets: new Uint8Array(1), classes: 10 })
- * const [mnist] = await Promise.all([loadMnist(), warmUp(gpu, model, like, options)])
- * const run = await fit(gpu, model, mnist.train, options)
- */
+/** `warmUp`, which calls.ts documents. */
 export async function warmUp(gpu: Gpu, model: Sequential, like: Dataset, options: FitOptions): Promise<void> {
   const settings = settingsOf(options)
   const { loss, optimizer, batchSize } = settings
   checkFit(model.inputShape, model.outputShape, like)
-  const graph = optionsFor(gpu, settings)
+  const graph = await optionsFor(gpu, settings)
   const step = (rows: number): LossGraph => ({ model, loss, batch: batchOf(like, rows), metricsRows: 1 })
   const evaluation = step(evaluationBatchSize(batchSize))
   const plans = [

@@ -1,5 +1,5 @@
 /** The packed library in the projects of users: each builds and runs as theirs would, on a real device. */
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -7,6 +7,7 @@ import { build } from 'vite'
 import webpack from 'webpack'
 import { chromiumLaunchOptions } from '../../scripts/chromium.mjs'
 import { softwareSupported, unpackSoftwareAdapter } from '../../src/node/softwareAdapter.ts'
+import { exportsOf, inPages } from '../support/examples.ts'
 import { pageName, pageOf, pagePrograms, writeGuide } from './support/guide.ts'
 import { install, pack, run, tool } from './support/install.ts'
 import { visit } from './support/page.ts'
@@ -66,10 +67,56 @@ describe('in a browser', () => {
   test('webpack builds it without configuration, and without the kernels that the page does not use', async () => {
     const project = install(packed, 'webpack')
     await bundle({ context: project, entry: './main.js', output: { path: join(project, 'dist') } })
-    const built = readFileSync(join(project, 'dist/main.js'), 'utf8')
-    expect(built).toContain('fn matmul(')
-    expect(built).not.toContain('fn argmax(')
+    const folder = join(project, 'dist')
+    const built = readdirSync(folder).map((name) => readFileSync(join(folder, name), 'utf8'))
+    expect(built.filter((text) => text.includes('fn matmul('))).toHaveLength(1)
+    expect(built.filter((text) => text.includes('fn argmax('))).toHaveLength(0)
     await visit(browser, join(project, 'index.html'), ['0 30'])
+  })
+})
+
+describe('a page of its own', () => {
+  const project = install(packed, 'pages')
+  const examples = exportsOf(['src/index.ts']).filter(({ name }) => inPages.includes(name))
+
+  /** Builds the page of a program, and visits it. */
+  async function open(
+    name: string,
+    wanted: readonly string[],
+    { onPrinted, codeSplitting = true }: { onPrinted?: (line: string) => void; codeSplitting?: boolean } = {},
+  ): Promise<void> {
+    const input = join(project, `${name}.html`)
+    writeFileSync(
+      input,
+      `<!doctype html><title>${name}</title><script type="module" src="./${name}.js"></script>`,
+    )
+    const outDir = join(project, 'dist', name)
+    const rolldownOptions = { input, output: { codeSplitting } }
+    await build({ root: project, logLevel: 'error', base: './', build: { outDir, rolldownOptions } })
+    await visit(browser, join(outDir, `${name}.html`), wanted, onPrinted)
+  }
+
+  test('trains to its end and saves, though its files are gone and its device is lost', async () => {
+    await open('redeployed', ['true 3 true true'], {
+      onPrinted: (line) => {
+        if (line === 'it trains') rmSync(join(project, 'dist/redeployed/assets'), { recursive: true })
+      },
+    })
+  })
+
+  test('trains where it is one file', async () => {
+    await open('oneFile', ['0 1 1 0'], { codeSplitting: false })
+    expect(readdirSync(join(project, 'dist/oneFile/assets'))).toHaveLength(1)
+  })
+
+  test.each(examples)('runs the example of $name', async ({ name, examples: [example = ''] }) => {
+    const code = `import { openDevice, readChoices, tuningCache, writeChoices } from 'wgrad'
+const gpu = await openDevice()
+await writeChoices(tuningCache(), gpu, { 'matmul 1×2×3': 'matmul' })
+${example}
+console.log(JSON.stringify(choices))`
+    writeFileSync(join(project, `${name}.js`), code)
+    await open(name, ['{"matmul 1×2×3":"matmul"}'])
   })
 })
 

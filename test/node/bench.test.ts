@@ -30,7 +30,7 @@ describe('each case is right, and as many dispatches as it was', () => {
   }
   for (const { name, make } of plannedCases) {
     it(name, async () => {
-      const work = make(optionsFor(gpu))
+      const work = make(await optionsFor(gpu))
       const loaded = await load(gpu, work)
       const check = await checkWork(gpu, loaded, work.expected)
       loaded.dispose()
@@ -42,7 +42,7 @@ describe('each case is right, and as many dispatches as it was', () => {
 
 it('a case whose result is off, or not a number, is told', async () => {
   const { make } = plannedCases.find(({ name }) => name === 'kernels/mnist/forward_2')!
-  const work = make(optionsFor(gpu))
+  const work = make(await optionsFor(gpu))
   const loaded = await load(gpu, work)
   const off = (by: number): typeof work.expected =>
     work.expected.map((run) => ({

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import * as hooks from '../../src/generated/hooks.ts'
 import * as kernels from '../../src/generated/kernels.ts'
-import { matmulVariants } from '../../src/ops/matmulVariants.ts'
 import { cases } from '../cases.ts'
+import { matmulVariants } from '../support/variants.ts'
 
 /** Measure a device for benchmarks, and make nothing. */
 const isMeasure = (name: string): boolean => name.startsWith('peak_')

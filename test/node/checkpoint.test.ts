@@ -1,7 +1,8 @@
 /** A training that goes on from a checkpoint ends as if nothing had happened, and a checkpoint that does not fit is refused. */
 import { describe, expect, it } from 'vitest'
 import { OptionError, WeightsError } from '../../src/errors.ts'
-import { type NamedTensor, readSafetensors, writeSafetensors } from '../../src/io/safetensors.ts'
+import { readSafetensors } from '../../src/io/readSafetensors.ts'
+import { type NamedTensor, writeSafetensors } from '../../src/io/safetensors.ts'
 import { dense, relu, tanh } from '../../src/nn/layers.ts'
 import { sequential } from '../../src/nn/model.ts'
 import { adam, sgd } from '../../src/nn/optimizers.ts'

@@ -1,7 +1,7 @@
 /** A training learns, and does the same thing each time. */
 import { expect, it } from 'vitest'
 import { take } from '../../src/data/split.ts'
-import { readSafetensors } from '../../src/io/safetensors.ts'
+import { readSafetensors } from '../../src/io/readSafetensors.ts'
 import { dense, relu } from '../../src/nn/layers.ts'
 import { sequential } from '../../src/nn/model.ts'
 import { adam } from '../../src/nn/optimizers.ts'

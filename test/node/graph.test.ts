@@ -87,7 +87,7 @@ describe('shapes that do not fit are told with op, operands and shapes', () => {
 const ways = {
   'each op on its own': { fuse: false },
   fused: { fuse: true },
-  'as this device has it': optionsFor(gpu),
+  'as this device has it': await optionsFor(gpu),
 }
 
 /** A graph of leaves, which hold seeded normals; the gradient is asked with respect to all but `targets`. */

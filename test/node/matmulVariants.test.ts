@@ -8,21 +8,20 @@ import { OptionError } from '../../src/errors.ts'
 import * as hooks from '../../src/generated/hooks.ts'
 import { type Plan, makePlan } from '../../src/graph/plan.ts'
 import { type Value, external } from '../../src/graph/value.ts'
-import { readSafetensors } from '../../src/io/safetensors.ts'
+import { readSafetensors } from '../../src/io/readSafetensors.ts'
 import { dense } from '../../src/nn/layers.ts'
 import { sequential } from '../../src/nn/model.ts'
 import { adam } from '../../src/nn/optimizers.ts'
 import { bias } from '../../src/ops/bias.ts'
 import { gather } from '../../src/ops/gather.ts'
 import { matmul } from '../../src/ops/matmul.ts'
-import { matmulVariants } from '../../src/ops/matmulVariants.ts'
 import { tanh } from '../../src/ops/tanh.ts'
 import { createRandom } from '../../src/random.ts'
 import { fit } from '../../src/train/fit.ts'
 import { expectClose } from '../../src/testing/compare.ts'
 import { normals } from '../support/data.ts'
 import { evaluate } from '../support/evaluate.ts'
-import { variantCases } from '../support/variants.ts'
+import { matmulVariants, variantCases, variantSets } from '../support/variants.ts'
 import { openTestDevice } from './support/gpu.ts'
 import { runPlan } from './support/run.ts'
 import { runCase } from './support/runCase.ts'
@@ -51,7 +50,7 @@ for (const [variant, products] of variantCases) {
 
 describe('matmul_split, whose two passes add up parts of the sum over k', () => {
   const rows = { begin: 0, count: 1000 }
-  const split = { variants: { matmul: 'matmul_split' } }
+  const split = { variantSets, variants: { matmul: 'matmul_split' } }
 
   test.each([
     { M: 3, N: 17, K: 257 },
@@ -103,45 +102,49 @@ describe('the variant of a plan', () => {
   const subgroups = new Set(['subgroups'])
 
   test('is chosen by adapter and features', () => {
-    expect(labelOf(makePlan({ outputs }))).toBe('w: matmul(gather, b)')
-    expect(labelOf(makePlan({ outputs, features: subgroups }))).toBe('w: matmul_quad(gather, b)')
+    expect(labelOf(makePlan({ variantSets, outputs }))).toBe('w: matmul(gather, b)')
+    expect(labelOf(makePlan({ variantSets, outputs, features: subgroups }))).toBe('w: matmul_quad(gather, b)')
   })
 
   test('is of workgroup tiles on a GPU, of small ones where they are few', () => {
     const square = { y: matmul(leaf('a', [1024, 1024]), leaf('w', [1024, 1024])) }
-    expect(labelOf(makePlan({ outputs: square, adapter: 'discrete' }))).toBe('w: matmul_tile')
+    expect(labelOf(makePlan({ variantSets, outputs: square, adapter: 'discrete' }))).toBe('w: matmul_tile')
     const few = { y: matmul(leaf('a', [128, 128]), leaf('w', [128, 128])) }
-    expect(labelOf(makePlan({ outputs: few, adapter: 'discrete' }))).toBe('w: matmul_tile_small')
+    expect(labelOf(makePlan({ variantSets, outputs: few, adapter: 'discrete' }))).toBe('w: matmul_tile_small')
   })
 
   test('splits a long sum where even small tiles are few, but not where one pass must do', () => {
-    expect(labelOf(makePlan({ outputs, adapter: 'discrete' }))).toBe('w: matmul_split(gather, b)')
-    expect(labelOf(makePlan({ outputs, adapter: 'discrete', twoPasses: false }))).toBe(
+    expect(labelOf(makePlan({ variantSets, outputs, adapter: 'discrete' }))).toBe(
+      'w: matmul_split(gather, b)',
+    )
+    expect(labelOf(makePlan({ variantSets, outputs, adapter: 'discrete', twoPasses: false }))).toBe(
       'w: matmul_tile_small(gather, b)',
     )
-    expect(() => makePlan({ outputs, variants: { matmul: 'matmul_split' }, twoPasses: false })).toThrow(
+    expect(() =>
+      makePlan({ variantSets, outputs, variants: { matmul: 'matmul_split' }, twoPasses: false }),
+    ).toThrow(
       'variants: matmul_split takes two passes, and one is all that runs here; choose another for matmul',
     )
   })
 
   test('is the one that is asked for by name', () => {
-    expect(labelOf(makePlan({ outputs, features: subgroups, variants: { matmul: 'matmul' } }))).toBe(
-      'w: matmul(gather, b)',
-    )
+    expect(
+      labelOf(makePlan({ variantSets, outputs, features: subgroups, variants: { matmul: 'matmul' } })),
+    ).toBe('w: matmul(gather, b)')
   })
 
   test('reads four columns at once only where their number is a multiple of four', () => {
-    const [dispatch] = makePlan({ outputs, features: subgroups }).dispatches
+    const [dispatch] = makePlan({ variantSets, outputs, features: subgroups }).dispatches
     expect(dispatch?.linking.loads).toEqual({ a: [hooks.gather4], b: [hooks.read_b] })
   })
 
   test('is refused by name where there is none, or the device lacks what it needs', () => {
-    expect(() => makePlan({ outputs, variants: { matmul: 'fast' } })).toThrow(
+    expect(() => makePlan({ variantSets, outputs, variants: { matmul: 'fast' } })).toThrow(
       new OptionError(
         `variants: matmul has no variant "fast"; it has ${['matmul', ...matmulVariants.map(({ name }) => name)].join(', ')}`,
       ),
     )
-    expect(() => makePlan({ outputs, variants: { matmul: 'matmul_quad' } })).toThrow(
+    expect(() => makePlan({ variantSets, outputs, variants: { matmul: 'matmul_quad' } })).toThrow(
       'variants: matmul_quad needs the feature "subgroups", which is not among the device\'s',
     )
   })

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WeightsError } from '../../src/errors.ts'
-import { readSafetensors, writeSafetensors, type NamedTensor } from '../../src/io/safetensors.ts'
+import { readSafetensors } from '../../src/io/readSafetensors.ts'
+import { writeSafetensors, type NamedTensor } from '../../src/io/safetensors.ts'
 import { readWeights, writeFileAtomic, writeWeights } from '../../src/node/files.ts'
 
 const bias = { name: 'bias', shape: [2], data: new Float32Array([1, -2]) }

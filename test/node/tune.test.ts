@@ -9,13 +9,12 @@ import * as kernels from '../../src/generated/kernels.ts'
 import type { Gpu } from '../../src/gpu/device.ts'
 import type { TuningCache } from '../../src/gpu/tuningDatabase.ts'
 import { type Plan, makePlan, variantsIn } from '../../src/graph/plan.ts'
-import { type Value, type Variant, type VariantNames, apply, external } from '../../src/graph/value.ts'
+import { type Value, type Variant, type VariantNames, external } from '../../src/graph/value.ts'
 import { dense, relu } from '../../src/nn/layers.ts'
 import { sequential } from '../../src/nn/model.ts'
 import { adam } from '../../src/nn/optimizers.ts'
 import { tuningCache, tuningPath } from '../../src/node/tuningFile.ts'
 import { matmul } from '../../src/ops/matmul.ts'
-import { matmulVariants } from '../../src/ops/matmulVariants.ts'
 import { fit } from '../../src/train/fit.ts'
 import type { FitOptions } from '../../src/train/options.ts'
 import { planTraining } from '../../src/train/graphs.ts'
@@ -23,6 +22,7 @@ import { batchOf } from '../../src/train/resident.ts'
 import { readChoices, writeChoices } from '../../src/train/storedChoices.ts'
 import { type Tuning, tune, tunePlan } from '../../src/train/tune.ts'
 import { integers, uniforms } from '../support/data.ts'
+import { matmulVariants, variantSets } from '../support/variants.ts'
 import { runCommand } from './support/cli.ts'
 import { writeSmallMnist } from './support/digits.ts'
 import { openTestDevice } from './support/gpu.ts'
@@ -134,16 +134,15 @@ describe('the gate', () => {
     if (op.kind !== 'kernel') throw new TypeError('matmul is a kernel')
     return { ...op, name, kernel: { ...kernels.matmul, name, source: text } }
   }
-  const product = (variants: readonly Variant[], standard: string): ((choices: VariantNames) => Plan) => {
-    const { op, inputs, outputs } = reference.node
-    if (op.kind !== 'kernel') throw new TypeError('matmul is a kernel')
-    const y = apply({ ...op, variants, choose: () => standard }, inputs, [outputs[0]!])
-    return (choices) => makePlan({ outputs: { y }, choices })
+  const product = (variant: Variant, isStandard = false): ((choices: VariantNames) => Plan) => {
+    const choose = (): Variant | undefined => (isStandard ? variant : undefined)
+    const sets = [{ op: 'matmul', variants: [variant], choose }]
+    return (choices) => makePlan({ outputs: { y: reference }, variantSets: sets, choices })
   }
 
   it('refuses a variant with one wrong element, even where it is the default', async () => {
     expect(source).not.toBe(kernels.matmul.source)
-    const plan = product([variantFrom('wrong', source)], 'wrong')
+    const plan = product(variantFrom('wrong', source), true)
     const { choices, dispatches } = await tunePlan(gpu, plan, { seconds: 60 })
 
     const [dispatch] = dispatches
@@ -156,7 +155,7 @@ describe('the gate', () => {
 
   it('refuses a variant that does not compile, with the reason', async () => {
     const broken = variantFrom('broken', kernels.matmul.source.replace('let row', 'let row: nothing'))
-    const { dispatches } = await tunePlan(gpu, product([broken], 'matmul'), { seconds: 60 })
+    const { dispatches } = await tunePlan(gpu, product(broken), { seconds: 60 })
 
     expect(dispatches[0]).toMatchObject({ standard: 'matmul', chosen: 'matmul' })
     expect(dispatches[0]!.trials[1]).toMatchObject({ variant: 'broken', error: null, seconds: null })
@@ -165,7 +164,7 @@ describe('the gate', () => {
 
   it('admits a right one', async () => {
     const same = variantFrom('same', `${kernels.matmul.source}\n`)
-    const { dispatches } = await tunePlan(gpu, product([same], 'matmul'), { seconds: 60 })
+    const { dispatches } = await tunePlan(gpu, product(same), { seconds: 60 })
 
     expect(dispatches[0]!.trials[1]).toMatchObject({ variant: 'same', refused: null, error: 0 })
   })
@@ -184,7 +183,7 @@ describe('a choice', () => {
   const subgroups = new Set(['subgroups'])
 
   it('has a readable name: what the dispatch does, and its sizes', () => {
-    expect(variantsIn(planTraining(step, { features: subgroups }))).toMatchInlineSnapshot(`
+    expect(variantsIn(planTraining(step, { variantSets, features: subgroups }))).toMatchInlineSnapshot(`
       {
         "matmul → bias 128×10×128": "matmul_quad",
         "matmul → relu_grad 128×128×10 bᵀ": "matmul_quad",
@@ -200,7 +199,7 @@ describe('a choice', () => {
 
   it('holds for its dispatch alone', () => {
     const variants = variantsIn(
-      planTraining(step, { features: subgroups, choices: { [key]: 'matmul_tile' } }),
+      planTraining(step, { variantSets, features: subgroups, choices: { [key]: 'matmul_tile' } }),
     )
     expect(variants).toMatchObject({ [key]: 'matmul_tile', [other]: 'matmul_quad' })
     expect(Object.values(variants).filter((name) => name === 'matmul_quad')).toHaveLength(4)
@@ -209,9 +208,11 @@ describe('a choice', () => {
   it('gives way to what is asked for by op, and that to what is asked for by dispatch', () => {
     const choices = { [key]: 'matmul_tile' }
     const byOp = { matmul: 'matmul' }
-    expect(variantsIn(planTraining(step, { choices, variants: byOp }))).toMatchObject({ [key]: 'matmul' })
+    expect(variantsIn(planTraining(step, { variantSets, choices, variants: byOp }))).toMatchObject({
+      [key]: 'matmul',
+    })
     const byBoth = { ...byOp, [key]: 'matmul_tile_small' }
-    expect(variantsIn(planTraining(step, { choices, variants: byBoth }))).toMatchObject({
+    expect(variantsIn(planTraining(step, { variantSets, choices, variants: byBoth }))).toMatchObject({
       [key]: 'matmul_tile_small',
       [other]: 'matmul',
     })
@@ -219,12 +220,14 @@ describe('a choice', () => {
 
   it('is passed over where the device does not admit it, or there is no such variant', () => {
     for (const name of ['matmul_quad', 'matmul_of_last_year']) {
-      expect(variantsIn(planTraining(step, { choices: { [key]: name } }))).toMatchObject({ [key]: 'matmul' })
+      expect(variantsIn(planTraining(step, { variantSets, choices: { [key]: name } }))).toMatchObject({
+        [key]: 'matmul',
+      })
     }
   })
 
   it('needs a name of something in the step where it is asked for', () => {
-    expect(() => planTraining(step, { variants: { matmull: 'matmul' } })).toThrow(
+    expect(() => planTraining(step, { variantSets, variants: { matmull: 'matmul' } })).toThrow(
       /^variants: "matmull" names no kernel of the training step; there is "matmul", "matmul\(gather/,
     )
   })

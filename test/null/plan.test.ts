@@ -19,6 +19,7 @@ import { softmax } from '../../src/ops/softmax.ts'
 import { tanh } from '../../src/ops/tanh.ts'
 import { sgdUpdate } from '../../src/ops/updates.ts'
 import { planTraining } from '../../src/train/graphs.ts'
+import { variantSets } from '../support/variants.ts'
 
 const leaf = (buffer: string, shape: readonly number[], dtype: DType = 'f32', offset = 0): Value =>
   external({ buffer, shape, dtype, offset })
@@ -49,7 +50,9 @@ describe('a training step of 784-128-10 on batches of 128', () => {
   })
 
   test('on SwiftShader, is the plan that the README shows', () => {
-    const plan = formatPlan(planTraining(step, { adapter: 'swiftshader', features: new Set(['subgroups']) }))
+    const plan = formatPlan(
+      planTraining(step, { adapter: 'swiftshader', features: new Set(['subgroups']), variantSets }),
+    )
     expect(readFileSync('README.md', 'utf8')).toContain(plan)
   })
 

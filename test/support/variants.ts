@@ -4,16 +4,24 @@ import * as kernels from '../../src/generated/kernels.ts'
 import type { LoadChain, LoadHook } from '../../src/gpu/link.ts'
 import { type Node, type Value, type Variant, external } from '../../src/graph/value.ts'
 import { matmul } from '../../src/ops/matmul.ts'
-import { matmulVariants } from '../../src/ops/matmulVariants.ts'
+import { allVariantSets } from '../../src/ops/variants/load.ts'
 import { type Case, cases } from '../cases.ts'
 
 const products = cases.filter(
   ({ linking, name }) => linking.kernel === kernels.matmul && !name.includes('workgroups'),
 )
 
+/** What a plan may choose from. */
+export const variantSets = await allVariantSets()
+
+/** All of matmul but its own kernel. */
+export const matmulVariants = variantSets
+  .filter(({ op }) => op === 'matmul')
+  .flatMap(({ variants }) => variants)
+
 /** Each variant with its cases; one of two passes is not a dispatch of the table. */
 export const variantCases: readonly (readonly [Variant, readonly Case[]])[] = matmulVariants
-  .filter(({ parts }) => parts === undefined)
+  .filter(({ split }) => split === undefined)
   .map((variant) => [variant, products.map((product) => withVariant(product, variant))])
 
 /** The same product by another kernel: with hooks of four columns where it calls them and rows divide into them. */

@@ -3,11 +3,22 @@ import { basename, dirname } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { preview } from 'vite'
 
-/** Opens a page, served from its folder, until it has printed each of some texts; rejects with what else it said. */
-export async function visit(browser: Browser, path: string, wanted: readonly string[]): Promise<void> {
+/**
+ * Opens a page, served from its folder, until it has printed each of some texts; rejects with what else it said.
+ *
+ * @param onPrinted told each line
+ */
+export async function visit(
+  browser: Browser,
+  path: string,
+  wanted: readonly string[],
+  onPrinted?: (line: string) => void,
+): Promise<void> {
   const server = await preview({
     root: dirname(path),
     configFile: false,
+    // What is not there is a 404, not the page.
+    appType: 'mpa',
     build: { outDir: '.' },
     logLevel: 'silent',
     preview: { port: 0 },
@@ -19,6 +30,7 @@ export async function visit(browser: Browser, path: string, wanted: readonly str
     await new Promise<void>((resolve, reject) => {
       page.on('console', (message) => {
         printed.push(message.text())
+        onPrinted?.(message.text())
         if (wanted.every((text) => printed.some((line) => line.includes(text)))) resolve()
       })
       page.on('pageerror', reject)

@@ -1,16 +1,42 @@
 /** The suspicious half of safetensors.ts: a header is believed only after each of its claims fits the file. */
 import { WeightsError } from '../errors.ts'
 import { isRecord } from '../records.ts'
+import type { HostTensor } from './safetensors.ts'
+
+/** What a safetensors file holds. */
+export interface Safetensors {
+  readonly tensors: ReadonlyMap<string, HostTensor>
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/**
+ * Reads a safetensors file of f32 tensors. Every size is checked against the file before anything is allocated.
+ *
+ * @throws WeightsError for anything but a well-formed file whose tensors cover its data exactly once
+ * @example
+ * const { tensors, metadata } = readSafetensors(await run.weights())
+ * tensors.get('dense_2.bias').shape // [10]
+ */
+export function readSafetensors(bytes: Uint8Array): Safetensors {
+  const { entries, metadata, dataStart } = parseHeader(bytes)
+  const tensors = new Map<string, HostTensor>()
+  for (const { name, shape, begin, end } of entries) {
+    // Copied, because f32 must be aligned to 4 bytes and files of other writers need not be.
+    const copy = new Uint8Array(bytes.subarray(dataStart + begin, dataStart + end))
+    tensors.set(name, { shape, data: new Float32Array(copy.buffer) })
+  }
+  return { tensors, metadata }
+}
 
 /** Where a tensor's bytes are, counted from the start of the data. */
-export interface Entry {
+interface Entry {
   readonly name: string
   readonly shape: readonly number[]
   readonly begin: number
   readonly end: number
 }
 
-export interface Header {
+interface Header {
   /** In the order of their data, which they cover without gap or overlap. */
   readonly entries: readonly Entry[]
   readonly metadata: Readonly<Record<string, string>>
@@ -22,7 +48,7 @@ export interface Header {
 const MAX_HEADER_BYTES = 100_000_000
 
 /** @throws WeightsError for whatever is wrong first */
-export function parseHeader(bytes: Uint8Array): Header {
+function parseHeader(bytes: Uint8Array): Header {
   const dataStart = 8 + readHeaderLength(bytes)
   const { __metadata__: metadata = {}, ...tensors } = parseJson(bytes.subarray(8, dataStart))
   checkMetadata(metadata)

@@ -3,7 +3,10 @@ import { join, relative } from 'node:path'
 import { compileFunction } from 'node:vm'
 import ts from 'typescript'
 
-const root = join(import.meta.dirname, '../../..')
+const root = join(import.meta.dirname, '../..')
+
+/** Those whose examples only a page can run, which test/consumers does: Node has no IndexedDB. */
+export const inPages: readonly string[] = ['tuningCache']
 
 /** A value that an entry exports, and where it comes from. */
 export interface Exported {
