@@ -1,5 +1,5 @@
 /** The packed library in the projects of users: each builds and runs as theirs would, on a real device. */
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -10,7 +10,7 @@ import { softwareSupported, unpackSoftwareAdapter } from '../../src/node/softwar
 import { exportsOf, inPages } from '../support/examples.ts'
 import { pageName, pageOf, pagePrograms, writeGuide } from './support/guide.ts'
 import { install, pack, run, tool } from './support/install.ts'
-import { visit } from './support/page.ts'
+import { type OnPrinted, visit } from './support/page.ts'
 
 const packed = pack()
 let browser: Browser
@@ -83,7 +83,7 @@ describe('a page of its own', () => {
   async function open(
     name: string,
     wanted: readonly string[],
-    { onPrinted, codeSplitting = true }: { onPrinted?: (line: string) => void; codeSplitting?: boolean } = {},
+    { onPrinted, codeSplitting = true }: { onPrinted?: OnPrinted; codeSplitting?: boolean } = {},
   ): Promise<void> {
     const input = join(project, `${name}.html`)
     writeFileSync(
@@ -98,8 +98,8 @@ describe('a page of its own', () => {
 
   test('trains to its end and saves, though its files are gone and its device is lost', async () => {
     await open('redeployed', ['true 3 true true'], {
-      onPrinted: (line) => {
-        if (line === 'it trains') rmSync(join(project, 'dist/redeployed/assets'), { recursive: true })
+      onPrinted: (line, page) => {
+        if (line === 'it trains') void page.route('**/assets/**', (route) => route.fulfill({ status: 404 }))
       },
     })
   })

@@ -1,18 +1,17 @@
 /** Pages in a real browser: served from a folder, and watched by what they print. */
 import { basename, dirname } from 'node:path'
-import type { Browser } from 'playwright-core'
+import type { Browser, Page } from 'playwright-core'
 import { preview } from 'vite'
 
-/**
- * Opens a page, served from its folder, until it has printed each of some texts; rejects with what else it said.
- *
- * @param onPrinted told each line
- */
+/** Told each line that a page prints. */
+export type OnPrinted = (line: string, page: Page) => void
+
+/** Opens a page, served from its folder, until it has printed each of some texts; rejects with what else it said. */
 export async function visit(
   browser: Browser,
   path: string,
   wanted: readonly string[],
-  onPrinted?: (line: string) => void,
+  onPrinted?: OnPrinted,
 ): Promise<void> {
   const server = await preview({
     root: dirname(path),
@@ -30,7 +29,7 @@ export async function visit(
     await new Promise<void>((resolve, reject) => {
       page.on('console', (message) => {
         printed.push(message.text())
-        onPrinted?.(message.text())
+        onPrinted?.(message.text(), page)
         if (wanted.every((text) => printed.some((line) => line.includes(text)))) resolve()
       })
       page.on('pageerror', reject)
