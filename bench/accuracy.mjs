@@ -3,13 +3,16 @@ import { adam, dense, evaluate, fit, relu, sequential } from 'wgrad'
 import { loadMnist } from 'wgrad/mnist'
 import { openDevice } from 'wgrad/node'
 import { learningRateOf } from '../dist/cli/recipe.js'
-import { integer, text } from '../dist/cli/options.js'
+import { integer, withAdapter } from '../dist/cli/options.js'
 import { benchCommand, readOptions } from './command.mjs'
 
 const options = readOptions(
-  benchCommand('npm run accuracy --', 'Train 784-128-10 on MNIST with each recipe of the README and test it.')
-    .option('--adapter <name>', "'gpu', 'software', or a part of an adapter's name", text('--adapter'))
-    .option('--seeds <n>', 'runs of each recipe', integer('--seeds', 1, 1000), 5),
+  withAdapter(
+    benchCommand(
+      'npm run accuracy --',
+      'Train 784-128-10 on MNIST with each recipe of the README and test it.',
+    ),
+  ).option('--seeds <n>', 'runs of each recipe', integer('--seeds', 1, 1000), 5),
 )
 const seeds = Array.from({ length: options.seeds }, (_, i) => i + 1)
 

@@ -8,16 +8,17 @@
 import { adam, cosineDecay, dense, fit, relu, sequential } from 'wgrad'
 import { loadMnist } from 'wgrad/mnist'
 import { openDevice } from 'wgrad/node'
-import { integer, number, text } from '../dist/cli/options.js'
+import { integer, number, withAdapter } from '../dist/cli/options.js'
 import { benchCommand, listOf, readOptions } from './command.mjs'
 
 const rates = { above: 0, below: 1 }
 const options = readOptions(
-  benchCommand(
-    'npm run build && node bench/chooseSchedule.mjs',
-    'Train 784-128-10 on 54,000 images with every combination of the lists, and validate on the other 6,000.',
+  withAdapter(
+    benchCommand(
+      'npm run build && node bench/chooseSchedule.mjs',
+      'Train 784-128-10 on 54,000 images with every combination of the lists, and validate on the other 6,000.',
+    ),
   )
-    .option('--adapter <name>', "'gpu', 'software', or a part of an adapter's name", text('--adapter'))
     .option('--seeds <n>', 'runs of each', integer('--seeds', 1, 1000), 2)
     .option(
       '--peaks <list>',

@@ -1,5 +1,5 @@
 /** The command line of a benchmark: `--help` says what there is, and a mistake ends with one line and code 2. */
-import { Command, Option } from 'commander'
+import { Command } from 'commander'
 import { OptionError } from '../dist/errors.js'
 
 /**
@@ -24,16 +24,6 @@ export function readOptions(command) {
     if (error instanceof OptionError) return command.error(`error: ${error.message}`)
     throw error
   }
-}
-
-/**
- * One of a few values and nothing else.
- * @param {string} flags
- * @param {string} description
- * @param {readonly string[]} choices
- */
-export function choice(flags, description, choices) {
-  return new Option(flags, description).choices(choices)
 }
 
 /**

@@ -10,14 +10,15 @@ import { adam, dense, evaluate, fit, predict, relu, sequential, take } from 'wgr
 import { loadMnist } from 'wgrad/mnist'
 import { openDevice } from 'wgrad/node'
 import { median } from '../dist/bench/statistics.js'
-import { text } from '../dist/cli/options.js'
+import { withAdapter } from '../dist/cli/options.js'
 import { formatCount } from '../dist/cli/table.js'
 import { versions } from '../dist/cli/versions.js'
 import { benchCommand, readOptions } from './command.mjs'
 
 const { adapter, quick } = readOptions(
-  benchCommand('npm run soak --', 'Look for what grows over thousands of steps, predictions and devices.')
-    .option('--adapter <name>', "'gpu', 'software', or a part of an adapter's name", text('--adapter'))
+  withAdapter(
+    benchCommand('npm run soak --', 'Look for what grows over thousands of steps, predictions and devices.'),
+  )
     .option('--quick', 'few cycles, in seconds instead of minutes: finds what leaks much')
     .addHelpText('after', '\nExit codes: 0 all is flat, 1 something grew, 2 a wrong option.'),
 )

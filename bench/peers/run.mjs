@@ -2,14 +2,15 @@
  * wgrad beside TensorFlow.js and jax-js: the same work, in turns, in one Chromium and in one Node. Prints the tables of
  * the README. The peers are a package of their own, which is installed when this first runs.
  *
- * Figures are medians over the rounds; the ratio is the median
- * of the ratios within each round, so that a load that comes and goes falls on both sides of it. Time runs from the first
- * submit of a turn to its last result on the host; compilation and uploads come before.
+ * Figures are medians over the rounds; the ratio is the median of the ratios within each round, so that a load that comes
+ * and goes falls on both sides of it. Time runs from the first submit of a turn to its last result on the host;
+ * compilation and uploads come before.
  */
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { Option } from 'commander'
 import { integer } from '../../dist/cli/options.js'
-import { benchCommand, choice, readOptions } from '../command.mjs'
+import { benchCommand, readOptions } from '../command.mjs'
 import { folders, peerElements, withChromium } from './chromium.mjs'
 import { installPeers, versions } from './installed.mjs'
 import { formatReport } from './table.mjs'
@@ -18,7 +19,7 @@ const environments = { chromium: inChromium, node: inNode }
 const { rounds, only, filter, json } = readOptions(
   benchCommand('npm run bench:peers --', 'wgrad beside TensorFlow.js and jax-js: the same work, in turns.')
     .option('--rounds <n>', 'turns of each', integer('--rounds', 1, 1000), 5)
-    .addOption(choice('--only <environment>', 'one of the two', Object.keys(environments)))
+    .addOption(new Option('--only <environment>', 'one of the two').choices(Object.keys(environments)))
     .option('--filter <text>', "a part of a case's or a contestant's name, as 784-128-10", '')
     .option('--json', 'all figures as JSON on stdout'),
 )

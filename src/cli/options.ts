@@ -64,7 +64,14 @@ export interface CommonOptions {
 
 /** The options of every command that computes. */
 export function withCommonOptions(command: Command): Command {
-  return command
-    .option('--adapter <name>', "'gpu', 'software', or a part of an adapter's name", text('--adapter'))
-    .option('--json', 'data as one JSON object on stdout')
+  return withAdapter(command).option('--json', 'data as one JSON object on stdout')
+}
+
+/** Where a command computes. */
+export function withAdapter(command: Command): Command {
+  return command.option(
+    '--adapter <name>',
+    "'gpu', 'software', or a part of an adapter's name",
+    text('--adapter'),
+  )
 }

@@ -2,7 +2,7 @@
 import { OptionError } from '../errors.ts'
 import * as kernels from '../generated/kernels.ts'
 import type { KernelShader } from '../gpu/link.ts'
-import { type KernelOp, type Node, type Target, type Variant, matrixOf } from './value.ts'
+import { type KernelOp, type Node, type Target, type Variant, type VariantSet, matrixOf } from './value.ts'
 
 /** The variant of a dispatch, and what else it might have been. */
 export interface VariantChoice {
@@ -33,7 +33,7 @@ export function variantOf(
   const key = [does, op.sizes?.(node)].join(' ').trim()
   const found = admitted.find((one) => one === target.choices[key])
   const asked = target.variants[key] ?? target.variants[op.name]
-  const name = asked ?? found ?? fastest(node, op, target).name
+  const name = asked ?? found ?? (fastest(node, sets, target) ?? op).name
   const variant = all.find((one) => one.name === name)
   if (variant === undefined) {
     const names = all.map((one) => one.name).join(', ')
@@ -46,10 +46,9 @@ export function variantOf(
   return { variant, choice: { op: op.name, key, variant: name, admitted } }
 }
 
-/** The kernel that is likely to be the fastest on the target. */
-function fastest(node: Node, op: KernelOp, target: Target): Variant {
-  const own = target.variantSets.filter((set) => set.op === op.name)
-  return own.map((set) => set.choose(node, target)).find((variant) => variant !== undefined) ?? op
+/** The kernel that is likely to be the fastest on the target; undefined where that is none of the sets'. */
+function fastest(node: Node, sets: readonly VariantSet[], target: Target): Variant | undefined {
+  return sets.map((set) => set.choose(node, target)).find((variant) => variant !== undefined)
 }
 
 /** Why a variant cannot run a node on the target; undefined where it can. */

@@ -20,7 +20,7 @@ export async function profile(
   model: Sequential,
   dataset: Dataset,
   options: FitOptions,
-  secondsEach = 0.2,
+  secondsEach: number,
 ): Promise<ProfiledDispatch[]> {
   const settings = settingsOf(options)
   const { loss, optimizer, batchSize } = settings

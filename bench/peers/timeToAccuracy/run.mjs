@@ -8,9 +8,10 @@
  * Node takes the adapter of `VK_DRIVER_FILES`, or what `openDevice` finds; Chromium its own SwiftShader.
  */
 import { availableParallelism } from 'node:os'
+import { Option } from 'commander'
 import { integer, number } from '../../../dist/cli/options.js'
 import { openDevice } from '../../../dist/node/index.js'
-import { benchCommand, choice, readOptions } from '../../command.mjs'
+import { benchCommand, readOptions } from '../../command.mjs'
 import { withChromium } from '../chromium.mjs'
 import { installPeers, versions } from '../installed.mjs'
 import { bundledPage, raceInChromium, raceInNode, timeToAccuracyPage } from './races.mjs'
@@ -23,9 +24,9 @@ const options = readOptions(
     'npm run bench:time-to-accuracy --',
     'How long wgrad, TensorFlow.js and jax-js take to 97 % and 98 %.',
   )
-    .addOption(choice('--only <environment>', 'one of the two', Object.keys(environments)))
+    .addOption(new Option('--only <environment>', 'one of the two').choices(Object.keys(environments)))
     .option('--filter <text>', "a part of a contestant's name", '')
-    .addOption(choice('--goal <percent>', 'one of the two', ['97', '98']))
+    .addOption(new Option('--goal <percent>', 'one of the two').choices(['97', '98']))
     .option('--seeds <n>', 'runs of a contestant', integer('--seeds', 1, 1000), 5)
     .option('--cap <seconds>', 'a run is stopped after so long', number('--cap', { above: 0 }), 60)
     .option(
