@@ -16,7 +16,11 @@ const gpu = await openTestDevice()
 if (!softwareSupported)
   console.log('skipping the tests of the embedded software adapter: it is for Linux on x64')
 const testSoftware = test.runIf(softwareSupported)
-const driver = (): string => join(unpackSoftwareAdapter(), 'vk_swiftshader_icd.json')
+/** SwiftShader as the one driver of a process, with its own loader: a machine may have none. */
+const onlySwiftShader = (): Record<'VK_DRIVER_FILES' | 'LD_LIBRARY_PATH', string> => {
+  const folder = unpackSoftwareAdapter()
+  return { VK_DRIVER_FILES: join(folder, 'vk_swiftshader_icd.json'), LD_LIBRARY_PATH: folder }
+}
 const noDriver = { VK_DRIVER_FILES: '/no/such/driver.json' }
 
 test('without options: some adapter of this machine, with a name for people', () => {
@@ -50,7 +54,7 @@ test('a name that no adapter has: an OptionError that lists those that exist', a
 testSoftware(
   'VK_DRIVER_FILES is respected: a software driver there is used with a notice, and is no GPU',
   async () => {
-    setEnvironment('VK_DRIVER_FILES', driver())
+    setEnvironment('VK_DRIVER_FILES', onlySwiftShader().VK_DRIVER_FILES)
     const notices: string[] = []
     using found = await openDevice({ onNotice: (line) => void notices.push(line) })
     expect(found.adapter.software).toBe(true)
@@ -141,7 +145,7 @@ testSoftware('without a GPU: a program that opens two devices says so once, work
   using elsewhere = makeElsewhere()
   elsewhere.addDawn()
   const script = `${open} await openDevice(); console.log((await openDevice()).adapter.name)`
-  const outcome = await elsewhere.run(script, { VK_DRIVER_FILES: driver() })
+  const outcome = await elsewhere.run(script, onlySwiftShader())
   expect(outcome.stderr).toMatch(/^wgrad: no GPU found, using the processor: SwiftShader Device .*\n$/)
   expect(outcome.stdout).toMatch(/^SwiftShader Device/)
   expect(outcome.code).toBe(0)
@@ -156,7 +160,7 @@ testSoftware(
     const use = 'await gpu.wait(gpu.device.queue.onSubmittedWorkDone())'
     const loop = `for (let i = 0; i < 5; i++) { vm.runInNewContext('gc')(); await new Promise(setImmediate); ${use} }`
     const script = `${open} ${collect}; const gpu = await openDevice(); ${loop}; console.log('alive')`
-    expect(await elsewhere.run(script, { VK_DRIVER_FILES: driver() })).toMatchObject({
+    expect(await elsewhere.run(script, onlySwiftShader())).toMatchObject({
       code: 0,
       stdout: 'alive\n',
     })
