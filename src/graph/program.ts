@@ -8,7 +8,7 @@ import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { type BufferRange, type Kernel, bindKernel, bindSteps, createKernel } from '../gpu/kernel.ts'
 import { type Step, createStepTable, stepRowBytes, writeStep } from '../gpu/step.ts'
 import { submit } from '../gpu/submit.ts'
-import { type Pass, type Place, type Plan, passesOf } from './plan.ts'
+import { type Dispatch, type Pass, type Place, type Plan, passesToBegin } from './plan.ts'
 
 export interface CompileOptions {
   /** The caller's buffers, by the names that the graph's external values use. */
@@ -28,7 +28,7 @@ interface Command {
   readonly workgroups: readonly [number, number, number]
 }
 
-/** Compiles a plan. Throws DeviceError where a buffer is missing, too small or beyond a limit. */
+/** Compiles a plan, by the kernels that compile soonest. Throws DeviceError where a buffer is missing, too small or beyond a limit. */
 export async function compile(
   gpu: Gpu,
   plan: Plan,
@@ -40,7 +40,7 @@ export async function compile(
     kernel: await createKernel(device, pass.linking, pass.constants),
   })
   const compiled = await gpu.wait(
-    Promise.all(plan.dispatches.map((dispatch) => Promise.all(passesOf(dispatch).map(compilePass)))),
+    Promise.all(plan.dispatches.map((dispatch) => Promise.all(passesToBegin(dispatch).map(compilePass)))),
   )
   checkPlaces(device, plan, buffers)
   return new Program(gpu, plan, compiled, buffers, maxSteps)
@@ -53,7 +53,7 @@ export class Program implements Disposable {
   readonly maxSteps: number
   readonly #device: GPUDevice
   /** Of each dispatch its passes. */
-  readonly #commands: readonly (readonly Command[])[]
+  readonly #commands: (readonly Command[])[]
   readonly #slots: readonly GPUBuffer[]
   readonly #buffers: Readonly<Record<string, GPUBuffer>>
   readonly #table: GPUBuffer
@@ -125,6 +125,22 @@ export class Program implements Disposable {
         pass.end()
       })
     })
+  }
+
+  /**
+   * Compiles the kernels that run faster than those that this program began with. Each takes over between two runs, with
+   * the same results to the bit; resolves once all have. Throws ShaderError where one does not compile.
+   */
+  async speedUp(): Promise<void> {
+    const takeOver = async (dispatch: Dispatch, i: number): Promise<void> => {
+      const { meanwhile, linking, constants, workgroups } = dispatch
+      const [command] = this.#commands[i] ?? []
+      if (meanwhile === undefined || command === undefined) return
+      const { pipeline } = await createKernel(this.#device, linking, constants)
+      // Of equal layouts, so that what was bound for the one is bound for the other.
+      this.#commands[i] = [{ ...command, pipeline, workgroups }]
+    }
+    await Promise.all(this.plan.dispatches.map(takeOver))
   }
 
   /** Where a named output lies. */

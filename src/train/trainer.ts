@@ -28,6 +28,8 @@ export interface Trainer {
   submit(steps: readonly Step[]): void
   /** (sum of losses, right answers) of rows 0 … steps − 1 as they are after the work submitted so far: [steps, 2]. */
   readMetrics(steps: number): Promise<Float64Array>
+  /** That of the program. */
+  speedUp(): Promise<void>
   dispose(): void
 }
 
@@ -65,6 +67,7 @@ export function createTrainer(gpu: Gpu, options: TrainerOptions): Promise<Traine
       },
       readMetrics: async (steps) =>
         sumParts(new Float32Array(await readback.read({ buffer: metrics, size: steps * rowBytes })), steps),
+      speedUp: () => program.speedUp(),
       dispose: () => {
         memory.dispose()
       },

@@ -2,7 +2,7 @@
 import type { Dataset } from '../data/dataset.ts'
 import type { Gpu } from '../gpu/device.ts'
 import { createKernel } from '../gpu/kernel.ts'
-import { passesOf } from '../graph/plan.ts'
+import { passesToBegin } from '../graph/plan.ts'
 import type { Sequential } from '../nn/model.ts'
 import { checkFit, evaluationBatchSize, hasClasses } from './evaluate.ts'
 import { type LossGraph, optionsFor, planEvaluation, planTraining } from './graphs.ts'
@@ -21,7 +21,7 @@ export async function warmUp(gpu: Gpu, model: Sequential, like: Dataset, options
     planTraining({ ...step(batchSize), optimizer }, graph),
     planEvaluation({ ...evaluation, counts: hasClasses(loss, like) }, graph),
   ]
-  const passes = plans.flatMap(({ dispatches }) => dispatches.flatMap(passesOf))
+  const passes = plans.flatMap(({ dispatches }) => dispatches.flatMap(passesToBegin))
   await gpu.wait(
     Promise.all(passes.map(({ linking, constants }) => createKernel(gpu.device, linking, constants))),
   )

@@ -48,6 +48,24 @@ for (const [variant, products] of variantCases) {
   })
 }
 
+const isSwiftShader = gpu.adapter.name.startsWith('SwiftShader')
+const title = 'a kernel that runs until another is compiled gives the same bits'
+
+describe(isSwiftShader ? title : `${title} (skipped: it is chosen on SwiftShader alone)`, () => {
+  const casesOf = new Map(variantCases.map(([{ name }, products]) => [name, products]))
+  for (const [{ meanwhile }, products] of variantCases) {
+    if (meanwhile === undefined) continue
+    products.forEach((product, i) => {
+      test.skipIf(!isSwiftShader)(product.name, async () => {
+        const actual = await runCase(gpu, casesOf.get(meanwhile.name)![i]!)
+        for (const [label, expected] of Object.entries(await runCase(gpu, product))) {
+          expect(new Uint32Array(actual[label]!), label).toEqual(new Uint32Array(expected))
+        }
+      })
+    })
+  }
+})
+
 describe('matmul_split, whose two passes add up parts of the sum over k', () => {
   const rows = { begin: 0, count: 1000 }
   const split = { variantSets, variants: { matmul: 'matmul_split' } }

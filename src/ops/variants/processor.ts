@@ -13,12 +13,13 @@ const quad: Variant = {
   workgroups: (node) => tilesOf(node, 16 * kernels.matmul_quad.workgroup[1], 16),
 }
 
-/** 32 × 32 outputs of a quad of invocations, for SwiftShader; needs subgroups. */
+/** 32 × 32 outputs of a quad of invocations, for SwiftShader, which compiles it for five times as long; needs subgroups. */
 const quadLarge: Variant = {
   name: 'matmul_quad_large',
   kernel: kernels.matmul_quad_large,
   constants: matmulConstants,
   workgroups: (node) => tilesOf(node, 32),
+  meanwhile: quad,
 }
 
 const outputLayer = outputLayerVariant(kernels.dense_softmax_cross_entropy_quad)

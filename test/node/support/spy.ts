@@ -2,6 +2,8 @@
 
 export interface Spy extends Disposable {
   readonly counts: Record<Counted, number>
+  /** The workgroups of each dispatch. */
+  readonly dispatched: readonly (readonly unknown[])[]
   /** Labels of the buffers that were created since and not destroyed. */
   livingBuffers(): string[]
 }
@@ -24,13 +26,14 @@ export function spyOn(device: GPUDevice): Spy {
     mapAsync: 0,
     submit: 0,
   }
+  const dispatched: unknown[][] = []
   const living = new Set<GPUBuffer>()
   const restore: (() => void)[] = []
 
-  function before<T extends object>(target: T, name: keyof T, told: () => void): void {
+  function before<T extends object>(target: T, name: keyof T, told: (...rest: unknown[]) => void): void {
     const own = target[name] as (...rest: unknown[]) => unknown
     intercept(target, name, (...rest) => {
-      told()
+      told(...rest)
       return Reflect.apply(own, target, rest)
     })
   }
@@ -51,7 +54,10 @@ export function spyOn(device: GPUDevice): Spy {
     const beginComputePass = encoder.beginComputePass.bind(encoder)
     intercept(encoder, 'beginComputePass', (passDescriptor) => {
       const pass = beginComputePass(passDescriptor as GPUComputePassDescriptor)
-      before(pass, 'dispatchWorkgroups', () => counts.dispatchWorkgroups++)
+      before(pass, 'dispatchWorkgroups', (...workgroups) => {
+        counts.dispatchWorkgroups++
+        dispatched.push(workgroups)
+      })
       return pass
     })
     return encoder
@@ -67,6 +73,7 @@ export function spyOn(device: GPUDevice): Spy {
   })
   return {
     counts,
+    dispatched,
     livingBuffers: () => [...living].map(({ label }) => label).sort(),
     [Symbol.dispose]() {
       for (const undo of restore) undo()
