@@ -33,7 +33,7 @@ export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options
 }
 
 /**
- * Compiles the kernels of a training with these options and of its evaluation, so that a `fit` on the same device that
+ * Compiles the kernels that a training with these options and its evaluation begin with, so that a `fit` on the same device that
  * follows begins at once. `like` stands for the dataset: one example of the same kind is enough.
  *
  * @throws OptionError where an option is out of range, ShapeError where model and example do not fit
