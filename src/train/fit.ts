@@ -68,9 +68,9 @@ async function fitOn(gpu: Gpu, job: Job): Promise<Run> {
     const trainer = memory.own(await createTrainer(gpu, { state, dataset: train, batchSize, graph }))
     const evaluator = validation && memory.own(await createEvaluator(state, validation, graph, batchSize))
     const training: TrainingState & Training = Object.assign(state, described(trainer.plan))
-    settings.onStart?.(training)
     // Behind all that the first step waits for. Where a kernel does not compile, the one that runs already goes on.
     trainer.speedUp().catch(() => undefined)
+    settings.onStart?.(training)
     const loop = new Loop(gpu, trainer, train, settings, start.host)
     const checkpoint = (): Promise<Uint8Array<ArrayBuffer>> => writeCheckpoint(state, start.host, identity)
     const isTaking = settings.checkpoint !== undefined || settings.reopen !== undefined
