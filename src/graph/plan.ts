@@ -201,12 +201,11 @@ function target(node: Node, output: number): Value {
 }
 
 function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
-  const { anchor, variant, choice, loads, stores, parts } = group
+  const { anchor, variant, meanwhile, choice, loads, stores, parts } = group
   const result = resultOf(group)
   const linking = linkingOf(group)
   const own = variant.constants(anchor)
   const constants = { ...own }
-  const { meanwhile } = variant
   for (const [slot, { value, throughHook }] of Object.entries(loads)) {
     const { op } = value.node
     Object.assign(
