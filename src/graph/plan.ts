@@ -35,9 +35,9 @@ export interface Dispatch {
   readonly bindings: Readonly<Record<string, Place>>
   readonly workgroups: readonly [number, number, number]
   /** The second pass of a kernel that leaves its sum in parts: then it writes `parts`, not `out`, and stores nothing. */
-  readonly sum?: Pick<Pass, 'linking' | 'constants' | 'workgroups'>
+  readonly sum?: Unbound
   /** A kernel that does the same, bit for bit, and compiles sooner. */
-  readonly meanwhile?: Pick<Pass, 'linking' | 'constants' | 'workgroups'>
+  readonly meanwhile?: Unbound
   /** Shape of the result. */
   readonly shape: readonly number[]
   /** Multiplications and additions; an estimate for elementwise functions. */
@@ -53,6 +53,9 @@ export interface Pass {
   readonly bindings: Readonly<Record<string, Place>>
   readonly workgroups: readonly [number, number, number]
 }
+
+/** A pass that binds what its dispatch does. */
+type Unbound = Omit<Pass, 'bindings'>
 
 export interface Plan {
   readonly dispatches: readonly Dispatch[]
@@ -244,11 +247,7 @@ function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
 }
 
 /** The pass that adds up the parts of a group's product. */
-function sumOf(
-  { anchor, stores }: Group,
-  kernel: KernelShader,
-  constants: Constants,
-): NonNullable<Dispatch['sum']> {
+function sumOf({ anchor, stores }: Group, kernel: KernelShader, constants: Constants): Unbound {
   const linking = { kernel, loads: {}, store: stores.map(({ hook }) => hook) }
   const known = new Set(link(linking).overrides.map(({ name }) => name))
   return {

@@ -28,7 +28,10 @@ interface Command {
   readonly workgroups: readonly [number, number, number]
 }
 
-/** Compiles a plan, by the kernels that compile soonest. Throws DeviceError where a buffer is missing, too small or beyond a limit. */
+/**
+ * Compiles a plan, by the kernels that compile soonest. Throws DeviceError where a buffer is missing, too small or
+ * beyond a limit.
+ */
 export async function compile(
   gpu: Gpu,
   plan: Plan,

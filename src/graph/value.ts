@@ -90,7 +90,7 @@ export interface Variant {
     /** Adds the parts up and calls the store hooks. */
     readonly sum: KernelShader
   }
-  /** One of the same slots and bindings to begin with: on adapters of a class it compiles sooner and gives the same bits. */
+  /** One of the same slots and bindings that, on a class of adapters, compiles sooner and gives the same bits. */
   readonly meanwhile?: { readonly adapter: AdapterClass; readonly variant: Variant }
 }
 

@@ -13,7 +13,7 @@ const quad: Variant = {
   workgroups: (node) => tilesOf(node, 16 * kernels.matmul_quad.workgroup[1], 16),
 }
 
-/** 32 × 32 outputs of a quad of invocations, for SwiftShader, which compiles it for five times as long; needs subgroups. */
+/** 32 × 32 outputs of a quad of invocations, for SwiftShader, which takes five times as long to compile it. */
 const quadLarge: Variant = {
   name: 'matmul_quad_large',
   kernel: kernels.matmul_quad_large,
