@@ -41,7 +41,7 @@ export interface Group {
   readonly anchor: Node
   readonly variant: Variant
   /** What may run until the variant is compiled. */
-  readonly meanwhile?: Variant
+  readonly meanwhile?: Variant | undefined
   /** Where the op has variants. */
   readonly choice?: VariantChoice
   /** The parts in which the variant leaves its sum, for a second pass. */
@@ -127,7 +127,6 @@ function withVariant(group: Group, target: Target): Group {
   const { op } = anchor
   if (op.kind !== 'kernel') return group
   const { variant, choice } = variantOf(anchor, op, linkingName(linkingOf(group)), target)
-  const { meanwhile } = variant
   const parts = variant.split?.parts(anchor) ?? 1
   const fitting = Object.entries(loads).map(([slot, { value, chain, throughHook }]) => {
     const [, ...adjusts] = chain
@@ -136,7 +135,7 @@ function withVariant(group: Group, target: Target): Group {
   return {
     ...group,
     variant,
-    ...(meanwhile?.adapter === target.adapter && { meanwhile: meanwhile.variant }),
+    meanwhile: variant.meanwhile?.[target.adapter],
     ...(op.sizes === undefined ? {} : { choice }),
     ...(parts > 1 && { parts: memoryOf(anchor, parts) }),
     loads: Object.fromEntries(fitting),

@@ -135,10 +135,12 @@ export class Program implements Disposable {
    * the same results to the bit; resolves once all have. Throws ShaderError where one does not compile.
    */
   async speedUp(): Promise<void> {
-    const takeOver = async (dispatch: Dispatch, i: number): Promise<void> => {
-      const { meanwhile, linking, constants, workgroups } = dispatch
+    const takeOver = async (
+      { meanwhile, linking, constants, workgroups }: Dispatch,
+      i: number,
+    ): Promise<void> => {
       const [command] = this.#commands[i] ?? []
-      if (meanwhile === undefined || command === undefined) return
+      if (!meanwhile || !command) return
       const { pipeline } = await createKernel(this.#device, linking, constants)
       // Of equal layouts, so that what was bound for the one is bound for the other.
       this.#commands[i] = [{ ...command, pipeline, workgroups }]

@@ -90,8 +90,8 @@ export interface Variant {
     /** Adds the parts up and calls the store hooks. */
     readonly sum: KernelShader
   }
-  /** One of the same slots and bindings that, on a class of adapters, compiles sooner and gives the same bits. */
-  readonly meanwhile?: { readonly adapter: AdapterClass; readonly variant: Variant }
+  /** One of the same slots and bindings that compiles sooner and gives the same bits, by the class of adapters. */
+  readonly meanwhile?: Readonly<Partial<Record<AdapterClass, Variant>>>
 }
 
 /** Kernels of an op besides its own, for a kind of adapters. They have its slots and bindings. */

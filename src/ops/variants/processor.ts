@@ -19,7 +19,7 @@ const quadLarge: Variant = {
   kernel: kernels.matmul_quad_large,
   constants: matmulConstants,
   workgroups: (node) => tilesOf(node, 32),
-  meanwhile: { adapter: 'swiftshader', variant: quad },
+  meanwhile: { swiftshader: quad },
 }
 
 const outputLayer = outputLayerVariant(kernels.dense_softmax_cross_entropy_quad)
