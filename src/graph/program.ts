@@ -17,7 +17,7 @@ export interface CompileOptions {
   readonly maxSteps?: number
 }
 
-interface CompiledPass {
+export interface CompiledPass {
   readonly pass: Pass
   readonly kernel: Kernel
 }
@@ -37,16 +37,18 @@ export async function compile(
   plan: Plan,
   { buffers, maxSteps = 1 }: CompileOptions,
 ): Promise<Program> {
-  const { device } = gpu
+  const compiled = await gpu.wait(compilePasses(gpu, plan))
+  checkPlaces(gpu.device, plan, buffers)
+  return new Program(gpu, plan, compiled, buffers, maxSteps)
+}
+
+/** Of each dispatch the passes to begin with, and their kernels. */
+export function compilePasses({ device }: Gpu, { dispatches }: Plan): Promise<CompiledPass[][]> {
   const compilePass = async (pass: Pass): Promise<CompiledPass> => ({
     pass,
     kernel: await createKernel(device, pass.linking, pass.constants),
   })
-  const compiled = await gpu.wait(
-    Promise.all(plan.dispatches.map((dispatch) => Promise.all(passesToBegin(dispatch).map(compilePass)))),
-  )
-  checkPlaces(device, plan, buffers)
-  return new Program(gpu, plan, compiled, buffers, maxSteps)
+  return Promise.all(dispatches.map((dispatch) => Promise.all(passesToBegin(dispatch).map(compilePass))))
 }
 
 export class Program implements Disposable {

@@ -6,7 +6,7 @@ import { compile } from '../graph/program.ts'
 import { type Shape, elementsOf, formatShape } from '../graph/value.ts'
 import { type GraphOptions, optionsFor, planEvaluation } from './graphs.ts'
 import { defaultBatchSize } from './options.ts'
-import { holding } from './memory.ts'
+import { Memory } from './memory.ts'
 import { metricsRowBytes, sumParts } from './metrics.ts'
 import { Readback } from './readback.ts'
 import { Resident } from './resident.ts'
@@ -14,77 +14,70 @@ import type { ClassMetrics, Evaluation, TrainedModel } from './types.ts'
 
 /** `evaluate`, which calls.ts documents. */
 export async function evaluate(trained: TrainedModel, dataset: Dataset): Promise<Evaluation> {
-  const evaluator = await createEvaluator(trained, dataset)
+  const graph = await optionsFor(trained.gpu)
+  const memory = new Memory(trained.gpu)
   try {
-    return await evaluator.run()
+    return await createEvaluator(memory, trained, dataset, graph)()
   } finally {
-    evaluator.dispose()
+    memory.dispose()
   }
 }
 
 /** An evaluation that can be repeated as the weights change. */
-export interface Evaluator {
-  run(): Promise<Evaluation>
-  dispose(): void
-}
+export type Evaluator = () => Promise<Evaluation>
 
-/** @param batchSize that of the training, where there is one */
+/**
+ * Asks for the kernels at once; the first evaluation waits for them.
+ *
+ * @param memory holds what the evaluation needs on the device
+ * @param batchSize that of the training, where there is one
+ */
 export function createEvaluator(
-  trained: TrainedModel,
+  memory: Memory,
+  { gpu, model, loss, parameters }: TrainedModel,
   dataset: Dataset,
-  options?: GraphOptions,
+  options: GraphOptions,
   batchSize = defaultBatchSize,
-): Promise<Evaluator> {
-  const { gpu, model, loss, parameters } = trained
+): Evaluator {
+  checkFit(model.inputShape, model.outputShape, dataset)
   const { count, outputs } = dataset
-  return holding(gpu, async (memory) => {
-    checkFit(model.inputShape, model.outputShape, dataset)
-    const rows = evaluationBatchSize(batchSize)
-    const steps = Array.from({ length: Math.ceil(count / rows) }, (_, metricsRow) => ({
-      begin: metricsRow * rows,
-      count: Math.min(rows, count - metricsRow * rows),
-      metricsRow,
-    }))
-    const hasCounts = hasClasses(loss, dataset)
-    const resident = memory.own(new Resident(gpu, dataset))
-    const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
-    const metricsBytes = steps.length * metricsRowBytes(rows)
-    // A regression counts nothing, but what is read and bound must have a size.
-    const countBytes = hasCounts ? outputs * outputs * 4 : 4
-    const metrics = memory.buffer('metrics', metricsBytes, usage)
-    const counts = memory.buffer('counts', countBytes, usage)
-    const plan = planEvaluation(
-      { model, loss, batch: resident.batch(rows), metricsRows: steps.length, counts: hasCounts },
-      options ?? (await optionsFor(gpu)),
-    )
-    const program = memory.own(
-      await compile(gpu, plan, {
-        buffers: { ...resident.buffers, parameters, metrics, counts },
-        maxSteps: stepsPerSubmit,
-      }),
-    )
-    const readback = memory.own(new Readback(gpu, Math.max(metricsBytes, countBytes)))
+  const rows = evaluationBatchSize(batchSize)
+  const steps = Array.from({ length: Math.ceil(count / rows) }, (_, metricsRow) => ({
+    begin: metricsRow * rows,
+    count: Math.min(rows, count - metricsRow * rows),
+    metricsRow,
+  }))
+  const hasCounts = hasClasses(loss, dataset)
+  const resident = memory.own(new Resident(gpu, dataset))
+  const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
+  const metricsBytes = steps.length * metricsRowBytes(rows)
+  // A regression counts nothing, but what is read and bound must have a size.
+  const countBytes = hasCounts ? outputs * outputs * 4 : 4
+  const metrics = memory.buffer('metrics', metricsBytes, usage)
+  const counts = memory.buffer('counts', countBytes, usage)
+  const readback = memory.own(new Readback(gpu, Math.max(metricsBytes, countBytes)))
+  const plan = planEvaluation(
+    { model, loss, batch: resident.batch(rows), metricsRows: steps.length, counts: hasCounts },
+    options,
+  )
+  const buffers = { ...resident.buffers, parameters, metrics, counts }
+  const compiling = memory.ownLater(compile(gpu, plan, { buffers, maxSteps: stepsPerSubmit }))
 
-    return {
-      async run() {
-        gpu.device.queue.writeBuffer(counts, 0, new Uint8Array(countBytes))
-        for (let at = 0; at < steps.length; at += stepsPerSubmit)
-          program.run(steps.slice(at, at + stepsPerSubmit))
-        const [sums, cells] = await gpu.wait(
-          Promise.all([
-            readback.read({ buffer: metrics, size: metricsBytes }),
-            readback.read({ buffer: counts, size: countBytes }),
-          ]),
-        )
-        const [loss = NaN, right = NaN] = sumParts(new Float32Array(sums), 1)
-        const found = hasCounts ? new Uint32Array(cells) : null
-        return summarise({ loss, right }, found, count, outputs)
-      },
-      dispose() {
-        memory.dispose()
-      },
-    }
-  })
+  return async () => {
+    const program = await compiling
+    gpu.device.queue.writeBuffer(counts, 0, new Uint8Array(countBytes))
+    for (let at = 0; at < steps.length; at += stepsPerSubmit)
+      program.run(steps.slice(at, at + stepsPerSubmit))
+    const [sums, cells] = await gpu.wait(
+      Promise.all([
+        readback.read({ buffer: metrics, size: metricsBytes }),
+        readback.read({ buffer: counts, size: countBytes }),
+      ]),
+    )
+    const [loss = NaN, right = NaN] = sumParts(new Float32Array(sums), 1)
+    const found = hasCounts ? new Uint32Array(cells) : null
+    return summarise({ loss, right }, found, count, outputs)
+  }
 }
 
 /** Throws ShapeError unless a model of these shapes can be trained and evaluated on the dataset. */

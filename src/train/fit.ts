@@ -65,10 +65,11 @@ async function fitOn(gpu: Gpu, job: Job): Promise<Run> {
   const state = new TrainingState(gpu, identity.model, loss, optimizer, start.values)
   const memory = new Memory(gpu)
   try {
-    const trainer = memory.own(await createTrainer(gpu, { state, dataset: train, batchSize, graph }))
-    const evaluator = validation && memory.own(await createEvaluator(state, validation, graph, batchSize))
+    const trainer = await createTrainer(memory, { state, dataset: train, batchSize, graph })
     const training: TrainingState & Training = Object.assign(state, described(trainer.plan))
-    // Behind all that the first step waits for. Where a kernel does not compile, the one that runs already goes on.
+    // Behind all that the first step waits for, what it need not wait for.
+    const evaluator = validation && createEvaluator(memory, state, validation, graph, batchSize)
+    // Where a kernel does not compile, the one that runs already goes on.
     trainer.speedUp().catch(() => undefined)
     settings.onStart?.(training)
     const loop = new Loop(gpu, trainer, train, settings, start.host)

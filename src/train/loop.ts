@@ -55,7 +55,7 @@ export class Loop {
       await this.#runEpoch(epoch, checkpoints)
       const { seconds, ...sums } = this.#host.epoch
       if (sums.examples < this.#count) break
-      const validation = await evaluator?.run()
+      const validation = await evaluator?.()
       const report: EpochReport = {
         epoch,
         epochs: this.#settings.epochs,

@@ -1,11 +1,11 @@
 /** What a training run needs on the device beside its state: dataset, metrics and the program of a step. */
 import type { Dataset } from '../data/dataset.ts'
-import { type Gpu, bufferUsage } from '../gpu/device.ts'
+import { bufferUsage } from '../gpu/device.ts'
 import type { Plan } from '../graph/plan.ts'
 import { compile } from '../graph/program.ts'
 import type { Step } from '../gpu/step.ts'
 import { type GraphOptions, planTraining } from './graphs.ts'
-import { holding } from './memory.ts'
+import type { Memory } from './memory.ts'
 import { metricsRowBytes, sumParts } from './metrics.ts'
 import { Readback } from './readback.ts'
 import { Resident } from './resident.ts'
@@ -30,7 +30,6 @@ export interface Trainer {
   readMetrics(steps: number): Promise<Float64Array>
   /** That of the program. */
   speedUp(): Promise<void>
-  dispose(): void
 }
 
 export interface TrainerOptions {
@@ -40,37 +39,37 @@ export interface TrainerOptions {
   readonly graph: GraphOptions
 }
 
-export function createTrainer(gpu: Gpu, options: TrainerOptions): Promise<Trainer> {
+/** @param memory holds what the training needs on the device */
+export async function createTrainer(memory: Memory, options: TrainerOptions): Promise<Trainer> {
   const { state, dataset, batchSize, graph } = options
-  const { model, loss, optimizer, parameters, optimizerState } = state
-  return holding(gpu, async (memory) => {
-    const resident = memory.own(new Resident(gpu, dataset))
-    const usage = bufferUsage.storage | bufferUsage.copySrc
-    const rowBytes = metricsRowBytes(batchSize)
-    const rows = Math.max(1, Math.min(maxMetricsRows, Math.floor(maxMetricsBytes / rowBytes)))
-    const metrics = memory.buffer('metrics', rows * rowBytes, usage)
-    const readback = memory.own(new Readback(gpu, metrics.size))
-    const plan = planTraining(
-      { model, loss, optimizer, batch: resident.batch(batchSize), metricsRows: rows },
-      graph,
-    )
-    const buffers = { ...resident.buffers, ...optimizerState, parameters, metrics }
-    const program = memory.own(await compile(gpu, plan, { buffers, maxSteps: maxStepsPerSubmit }))
-    return {
-      plan,
-      maxStepsPerReport: rows,
-      setPermutation: (permutation) => {
-        resident.setPermutation(permutation)
-      },
-      submit: (steps) => {
-        program.run(steps)
-      },
-      readMetrics: async (steps) =>
-        sumParts(new Float32Array(await readback.read({ buffer: metrics, size: steps * rowBytes })), steps),
-      speedUp: () => program.speedUp(),
-      dispose: () => {
-        memory.dispose()
-      },
-    }
-  })
+  const { gpu, model, loss, optimizer, parameters, optimizerState } = state
+  const resident = memory.own(new Resident(gpu, dataset))
+  const usage = bufferUsage.storage | bufferUsage.copySrc
+  const rowBytes = metricsRowBytes(batchSize)
+  const rows = Math.max(1, Math.min(maxMetricsRows, Math.floor(maxMetricsBytes / rowBytes)))
+  const metrics = memory.buffer('metrics', rows * rowBytes, usage)
+  const readback = memory.own(new Readback(gpu, metrics.size))
+  const plan = planTraining(
+    { model, loss, optimizer, batch: resident.batch(batchSize), metricsRows: rows },
+    graph,
+  )
+  const buffers = { ...resident.buffers, ...optimizerState, parameters, metrics }
+  const program = memory.own(await compile(gpu, plan, { buffers, maxSteps: maxStepsPerSubmit }))
+  return {
+    plan,
+    maxStepsPerReport: rows,
+    setPermutation(permutation) {
+      resident.setPermutation(permutation)
+    },
+    submit(steps) {
+      program.run(steps)
+    },
+    async readMetrics(steps) {
+      return sumParts(
+        new Float32Array(await readback.read({ buffer: metrics, size: steps * rowBytes })),
+        steps,
+      )
+    },
+    speedUp: () => program.speedUp(),
+  }
 }

@@ -1,8 +1,7 @@
 /** Compilation ahead of the data: it takes as long as loading a dataset does, and needs none of it. */
 import type { Dataset } from '../data/dataset.ts'
 import type { Gpu } from '../gpu/device.ts'
-import { createKernel } from '../gpu/kernel.ts'
-import { passesToBegin } from '../graph/plan.ts'
+import { compilePasses } from '../graph/program.ts'
 import type { Sequential } from '../nn/model.ts'
 import { checkFit, evaluationBatchSize, hasClasses } from './evaluate.ts'
 import { type LossGraph, optionsFor, planEvaluation, planTraining } from './graphs.ts'
@@ -17,12 +16,9 @@ export async function warmUp(gpu: Gpu, model: Sequential, like: Dataset, options
   const graph = await optionsFor(gpu, settings)
   const step = (rows: number): LossGraph => ({ model, loss, batch: batchOf(like, rows), metricsRows: 1 })
   const evaluation = step(evaluationBatchSize(batchSize))
-  const plans = [
-    planTraining({ ...step(batchSize), optimizer }, graph),
-    planEvaluation({ ...evaluation, counts: hasClasses(loss, like) }, graph),
-  ]
-  const passes = plans.flatMap(({ dispatches }) => dispatches.flatMap(passesToBegin))
-  await gpu.wait(
-    Promise.all(passes.map(({ linking, constants }) => createKernel(gpu.device, linking, constants))),
-  )
+  const ofSteps = compilePasses(gpu, planTraining({ ...step(batchSize), optimizer }, graph))
+  const counts = hasClasses(loss, like)
+  // Behind those of the steps. Where one does not compile, the evaluation that needs it is told.
+  compilePasses(gpu, planEvaluation({ ...evaluation, counts }, graph)).catch(() => undefined)
+  await gpu.wait(ofSteps)
 }

@@ -10,6 +10,8 @@ import { sequential } from '../../src/nn/model.ts'
 import { adam } from '../../src/nn/optimizers.ts'
 import { loadMnist } from '../../src/node/mnist.ts'
 import { createEvaluator, evaluate } from '../../src/train/evaluate.ts'
+import { optionsFor } from '../../src/train/graphs.ts'
+import { Memory } from '../../src/train/memory.ts'
 import { fit } from '../../src/train/fit.ts'
 import { predict } from '../../src/train/predict.ts'
 import { Weights } from '../../src/train/weights.ts'
@@ -106,10 +108,11 @@ describe('evaluate', () => {
   })
 
   it('begins at zero each time, so that it can be repeated as the weights change', async () => {
-    const evaluator = await createEvaluator(run, take(mnist.test, 60))
-    const first = await evaluator.run()
-    expect(await evaluator.run()).toEqual(first)
-    evaluator.dispose()
+    const memory = new Memory(gpu)
+    const evaluateAgain = createEvaluator(memory, run, take(mnist.test, 60), await optionsFor(gpu))
+    const first = await evaluateAgain()
+    expect(await evaluateAgain()).toEqual(first)
+    memory.dispose()
   })
 
   it('refuses examples of another shape', async () => {
