@@ -9,8 +9,8 @@ override K: u32; // columns of op(A), rows of op(B)
 override TRANSPOSE_A: bool = false; // A is stored [K, M]
 override TRANSPOSE_B: bool = false; // B is stored [N, K]
 override LAST_ROW_AT: u32 = (M - 1) * N; // where the last row lies in out: a bias gradient lies apart from its weights
+override QUADS: u32 = 2; // of a workgroup; llvmpipe fills its registers with two
 
-const QUADS = 2u;
 const BLOCK = 16u;
 const DEPTH = 4u; // values of k at a time
 

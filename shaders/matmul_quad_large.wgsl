@@ -1,6 +1,6 @@
 // out = store(op(A) · op(B)), op being the transpose where TRANSPOSE_A or TRANSPOSE_B says so.
 // For SwiftShader, where a load costs as much as ten multiplications and additions of registers. A workgroup is a quad of
-// invocations, which makes a 32 × 32 block of `out`, two times four neighbouring columns each. For four values of k at a
+// invocations, which makes a 64 × 32 block of `out`, two times four neighbouring columns each. For four values of k at a
 // time they load a part of A each and swap the parts; nothing else is shared.
 
 override M: u32; // rows of op(A) and of out
@@ -10,83 +10,104 @@ override TRANSPOSE_A: bool = false; // A is stored [K, M]
 override TRANSPOSE_B: bool = false; // B is stored [N, K]
 override LAST_ROW_AT: u32 = (M - 1) * N; // where the last row lies in out: a bias gradient lies apart from its weights
 
-const BLOCK = 32u;
-const HALF = 16u; // columns of either half of the block
+const ROWS = 64u; // of the block
+const COLUMNS = 32u;
+const HALF = 16u; // columns of the left and of the right half of the block
 const DEPTH = 8u; // values of k in a turn of the loop, which takes each of the block's values along: 12 instructions
 
 @group(0) @binding(0) var<storage, read_write> out: array<f32>; // [M, N] f32
 
 // Where the operands of the invocation begin: four rows of op(A) at a time, four columns of op(B) in either half.
 struct Place {
-  rows: array<u32, 8>,
+  upper: array<u32, 8>,
+  lower: array<u32, 8>,
   left: vec4u,
   right: vec4u,
   lane: u32,
 }
 
-// The columns of the invocation in four rows at a time, those of the left half of the block before those of the right.
-// A row is a column here, since that is what WGSL makes a matrix of.
-alias Block = array<mat4x4f, 16>;
+// The columns of the invocation in 32 rows, four at a time, those on the left before those on the right. A row is a
+// column here, since that is what WGSL makes a matrix of.
+alias Band = array<mat4x4f, 16>;
+
+struct Block {
+  upper: Band,
+  lower: Band,
+}
 
 @compute @workgroup_size(4)
 fn matmul_quad_large(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
-  let row = workgroup.y * BLOCK;
-  let column = workgroup.x * BLOCK + 4 * lane;
+  let row = workgroup.y * ROWS;
+  let column = workgroup.x * COLUMNS + 4 * lane;
 
   // Rows and columns past the edge have no effect: their results are not stored.
-  let rows = array(
-    start_of_part(row, lane), start_of_part(row + 4, lane), start_of_part(row + 8, lane),
-    start_of_part(row + 12, lane), start_of_part(row + 16, lane), start_of_part(row + 20, lane),
-    start_of_part(row + 24, lane), start_of_part(row + 28, lane),
-  );
-  let place = Place(rows, start_of_columns(column), start_of_columns(column + HALF), lane);
+  let upper = starts_of_parts(row, lane);
+  let lower = starts_of_parts(row + ROWS / 2, lane);
+  let place = Place(upper, lower, start_of_columns(column), start_of_columns(column + HALF), lane);
 
   var block = Block();
   for (var k = 0u; k < K; k += DEPTH) {
     block = with_products(with_products(block, place, k), place, k + 4);
   }
 
-  // A loop over an array keeps the store hooks, which may be long, from being unrolled 256 times.
-  var patches = block;
-  for (var y = 0u; y < 2 * BLOCK; y++) {
-    let i = row + select((y % BLOCK) ^ lane, y % BLOCK, TRANSPOSE_A);
-    store_row(patches[y / 4][y % 4], i, column + select(0, HALF, y >= BLOCK));
+  // A loop over an array keeps the store hooks, which may be long, from being unrolled 512 times.
+  var bands = array(block.upper, block.lower);
+  for (var y = 0u; y < 2 * ROWS; y++) {
+    let i = row + y / 64 * 32 + select((y % 32) ^ lane, y % 32, TRANSPOSE_A);
+    store_row(bands[y / 64][y / 4 % 16][y % 4], i, column + y / 32 % 2 * HALF);
   }
 }
 
-// The block and the products of four values of k. Written out: an index that is not a constant would move it to memory.
-fn with_products(before: Block, place: Place, k: u32) -> Block {
-  let lane = place.lane;
+fn starts_of_parts(row: u32, lane: u32) -> array<u32, 8> {
+  return array(
+    start_of_part(row, lane), start_of_part(row + 4, lane), start_of_part(row + 8, lane),
+    start_of_part(row + 12, lane), start_of_part(row + 16, lane), start_of_part(row + 20, lane),
+    start_of_part(row + 24, lane), start_of_part(row + 28, lane),
+  );
+}
+
+// The block and the products of four values of k.
+fn with_products(block: Block, place: Place, k: u32) -> Block {
+  let left = part_of_b(place.left, k, place.lane);
+  let right = part_of_b(place.right, k, place.lane);
+  return Block(
+    band_with_products(block.upper, place.upper, left, right, k, place.lane),
+    band_with_products(block.lower, place.lower, left, right, k, place.lane),
+  );
+}
+
+// Written out: an index that is not a constant would move the band to memory.
+fn band_with_products(
+  before: Band, rows: array<u32, 8>, left: mat4x4f, right: mat4x4f, k: u32, lane: u32,
+) -> Band {
   let start = start_of_depth(k + lane);
-  let left = part_of_b(place.left, k, lane);
-  let right = part_of_b(place.right, k, lane);
-  var block = before;
-  let a0 = swapped(part_of_a(place.rows[0], start, k, lane));
-  block[0] = plus_products(block[0], a0, left);
-  block[8] = plus_products(block[8], a0, right);
-  let a1 = swapped(part_of_a(place.rows[1], start, k, lane));
-  block[1] = plus_products(block[1], a1, left);
-  block[9] = plus_products(block[9], a1, right);
-  let a2 = swapped(part_of_a(place.rows[2], start, k, lane));
-  block[2] = plus_products(block[2], a2, left);
-  block[10] = plus_products(block[10], a2, right);
-  let a3 = swapped(part_of_a(place.rows[3], start, k, lane));
-  block[3] = plus_products(block[3], a3, left);
-  block[11] = plus_products(block[11], a3, right);
-  let a4 = swapped(part_of_a(place.rows[4], start, k, lane));
-  block[4] = plus_products(block[4], a4, left);
-  block[12] = plus_products(block[12], a4, right);
-  let a5 = swapped(part_of_a(place.rows[5], start, k, lane));
-  block[5] = plus_products(block[5], a5, left);
-  block[13] = plus_products(block[13], a5, right);
-  let a6 = swapped(part_of_a(place.rows[6], start, k, lane));
-  block[6] = plus_products(block[6], a6, left);
-  block[14] = plus_products(block[14], a6, right);
-  let a7 = swapped(part_of_a(place.rows[7], start, k, lane));
-  block[7] = plus_products(block[7], a7, left);
-  block[15] = plus_products(block[15], a7, right);
-  return block;
+  var band = before;
+  let a0 = swapped(part_of_a(rows[0], start, k, lane));
+  band[0] = plus_products(band[0], a0, left);
+  band[8] = plus_products(band[8], a0, right);
+  let a1 = swapped(part_of_a(rows[1], start, k, lane));
+  band[1] = plus_products(band[1], a1, left);
+  band[9] = plus_products(band[9], a1, right);
+  let a2 = swapped(part_of_a(rows[2], start, k, lane));
+  band[2] = plus_products(band[2], a2, left);
+  band[10] = plus_products(band[10], a2, right);
+  let a3 = swapped(part_of_a(rows[3], start, k, lane));
+  band[3] = plus_products(band[3], a3, left);
+  band[11] = plus_products(band[11], a3, right);
+  let a4 = swapped(part_of_a(rows[4], start, k, lane));
+  band[4] = plus_products(band[4], a4, left);
+  band[12] = plus_products(band[12], a4, right);
+  let a5 = swapped(part_of_a(rows[5], start, k, lane));
+  band[5] = plus_products(band[5], a5, left);
+  band[13] = plus_products(band[13], a5, right);
+  let a6 = swapped(part_of_a(rows[6], start, k, lane));
+  band[6] = plus_products(band[6], a6, left);
+  band[14] = plus_products(band[14], a6, right);
+  let a7 = swapped(part_of_a(rows[7], start, k, lane));
+  band[7] = plus_products(band[7], a7, left);
+  band[15] = plus_products(band[15], a7, right);
+  return band;
 }
 
 // A patch of the block and the products of four values of k. A sum at a time, which SwiftShader then has in a register:

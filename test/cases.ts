@@ -96,9 +96,9 @@ const contractions: readonly Contraction[] = [
   { M: 128, N: 64, K: 10, transpose: 'B' },
   { M: 65, N: 17, K: 127, transpose: 'AB' },
   { M: 3, N: 129, K: 1, transpose: 'AB' },
-  // Around the 32 × 32 outputs and 8 values of k of matmul_quad_large.
-  { M: 33, N: 47, K: 12 },
-  { M: 31, N: 49, K: 9, transpose: 'A' },
+  // Around the 64 × 32 outputs and 8 values of k of matmul_quad_large.
+  { M: 65, N: 47, K: 12 },
+  { M: 63, N: 49, K: 9, transpose: 'A' },
   { M: 49, N: 33, K: 13, transpose: 'B' },
   { M: 47, N: 31, K: 7, transpose: 'AB' },
   // The workgroups of narrow outputs.

@@ -8,7 +8,7 @@ import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { type BufferRange, type Kernel, bindKernel, bindSteps, createKernel } from '../gpu/kernel.ts'
 import { type Step, createStepTable, stepRowBytes, writeStep } from '../gpu/step.ts'
 import { submit } from '../gpu/submit.ts'
-import { type Dispatch, type Pass, type Place, type Plan, passesToBegin } from './plan.ts'
+import { type Pass, type Place, type Plan, passesToBegin } from './plan.ts'
 
 export interface CompileOptions {
   /** The caller's buffers, by the names that the graph's external values use. */
@@ -133,21 +133,18 @@ export class Program implements Disposable {
   }
 
   /**
-   * Compiles the kernels that run faster than those that this program began with. Each takes over between two runs, with
-   * the same results to the bit; resolves once all have. Throws ShaderError where one does not compile.
+   * Compiles the kernels that run faster than those that this program began with, one at a time: steps run meanwhile. Each
+   * takes over between two runs, with the same results to the bit; resolves once all have. Throws ShaderError where one
+   * does not compile.
    */
   async speedUp(): Promise<void> {
-    const takeOver = async (
-      { meanwhile, linking, constants, workgroups }: Dispatch,
-      i: number,
-    ): Promise<void> => {
+    for (const [i, { meanwhile, linking, constants, workgroups }] of this.plan.dispatches.entries()) {
       const [command] = this.#commands[i] ?? []
-      if (!meanwhile || !command) return
+      if (!meanwhile || !command) continue
       const { pipeline } = await createKernel(this.#device, linking, constants)
       // Of equal layouts, so that what was bound for the one is bound for the other.
       this.#commands[i] = [{ ...command, pipeline, workgroups }]
     }
-    await Promise.all(this.plan.dispatches.map(takeOver))
   }
 
   /** Where a named output lies. */

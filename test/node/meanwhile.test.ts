@@ -45,7 +45,7 @@ describe.runIf(isSwiftShader)('a program', () => {
     expect(after).toEqual(before)
     expect(spy.dispatched).toEqual([
       [3, 3, 1],
-      [2, 3, 1],
+      [2, 2, 1],
     ])
     expect(spy.counts).toMatchObject({ createBindGroup: 0, createComputePipelineAsync: 1 })
     for (const buffer of Object.values(buffers)) buffer.destroy()
@@ -54,19 +54,16 @@ describe.runIf(isSwiftShader)('a program', () => {
 
 describe.runIf(isSwiftShader)('a training', () => {
   const model = sequential([5], [dense(24), relu(), dense(3)])
+  const settings = { ...options, batchSize: 40, validation: examples }
 
   test('asks for the faster kernels last, and ends as one that never has them', async () => {
     const asked = vi.spyOn(gpu.device, 'createComputePipelineAsync')
-    const run = await fit(gpu, model, examples, { ...options, validation: examples })
+    const run = await fit(gpu, model, examples, settings)
     const isFaster = asked.mock.calls.map(([{ label = '' }]) => label.includes('quad_large'))
     asked.mockRestore()
-    expect(Object.values(run.variants).filter((name) => name === 'matmul_quad_large')).toHaveLength(2)
-    expect(isFaster.indexOf(true)).toBe(isFaster.length - 2)
-    const never = await fit(gpu, model, examples, {
-      ...options,
-      validation: examples,
-      variants: { matmul: 'matmul_quad' },
-    })
+    expect(Object.values(run.variants).filter((name) => name === 'matmul_quad_large')).toHaveLength(1)
+    expect(isFaster.indexOf(true)).toBe(isFaster.length - 1)
+    const never = await fit(gpu, model, examples, { ...settings, variants: { matmul: 'matmul_quad' } })
     expect(await outcomeOf(run)).toEqual(await outcomeOf(never))
   })
 })

@@ -9,16 +9,19 @@ import { outputLayerVariant } from '../outputLayer.ts'
 const quad: Variant = {
   name: 'matmul_quad',
   kernel: kernels.matmul_quad,
-  constants: matmulConstants,
-  workgroups: (node) => tilesOf(node, 16 * kernels.matmul_quad.workgroup[1], 16),
+  constants: (node) => ({ ...matmulConstants(node), QUADS: quadsOf(node) }),
+  workgroups: (node) => tilesOf(node, 16 * quadsOf(node), 16),
 }
 
-/** 32 × 32 outputs of a quad of invocations, for SwiftShader, which takes five times as long to compile it. */
+/** What a few rows leave over would do nothing. */
+const quadsOf = (node: Node): number => (sizesOf(node).M > 16 ? 2 : 1)
+
+/** 64 × 32 outputs of a quad of invocations, for SwiftShader, which takes ten times as long to compile it. */
 const quadLarge: Variant = {
   name: 'matmul_quad_large',
   kernel: kernels.matmul_quad_large,
   constants: matmulConstants,
-  workgroups: (node) => tilesOf(node, 32),
+  workgroups: (node) => tilesOf(node, 64, 32),
   meanwhile: { swiftshader: quad },
 }
 
@@ -27,11 +30,12 @@ const outputLayer = outputLayerVariant(kernels.dense_softmax_cross_entropy_quad)
 /**
  * Measured at the products of a training step of 784-128-10 and at 512³, GFLOP/s on two cores: SwiftShader 5 to 12 with
  * matmul_quad, 2 to 4 with matmul, 1 to 2 with matmul_tile; Mesa's llvmpipe 15 to 27, 7 to 16 and 6 to 9. On SwiftShader
- * matmul_quad_large is 1.2 to 1.4 times as fast as matmul_quad, at 1024³ as at 64 × 64 × 784 and 1 × 1023 × 1025, and
- * slower (0.7) where N is 10; on llvmpipe, which loads at less cost, it is slower.
+ * matmul_quad_large is 1.1 to 1.5 times as fast as matmul_quad, but 0.9 times at x · W₁ of bytes and slower where rows or
+ * columns are few; on llvmpipe, which loads at less cost, it is slower.
  */
 function chooseMatmul(node: Node, { adapter }: Target): Variant {
-  return adapter === 'swiftshader' && sizesOf(node).N > 16 ? quadLarge : quad
+  const { M, N } = sizesOf(node)
+  return adapter === 'swiftshader' && M > 32 && N > 16 ? quadLarge : quad
 }
 
 /** All of them need subgroups. */
