@@ -13,7 +13,7 @@ const quad: Variant = {
   workgroups: (node) => tilesOf(node, 16 * quadsOf(node), 16),
 }
 
-/** What a few rows leave over would do nothing. */
+/** Where rows are few, a second quad would have none. */
 const quadsOf = (node: Node): number => (sizesOf(node).M > 16 ? 2 : 1)
 
 /** 64 × 32 outputs of a quad of invocations, for SwiftShader, which takes ten times as long to compile it. */
