@@ -236,7 +236,7 @@ function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
     ...(meanwhile && {
       meanwhile: {
         linking: { ...linking, kernel: meanwhile.kernel },
-        constants,
+        constants: { ...constants, ...meanwhile.constants(anchor) },
         workgroups: meanwhile.workgroups(anchor),
       },
     }),

@@ -90,7 +90,7 @@ export interface Variant {
     /** Adds the parts up and calls the store hooks. */
     readonly sum: KernelShader
   }
-  /** One of the same slots, bindings and constants that on a class of adapters compiles sooner, to the same bits. */
+  /** One of the same slots and bindings that on a class of adapters compiles sooner, and gives the same bits. */
   readonly meanwhile?: Readonly<Partial<Record<AdapterClass, Variant>>>
 }
 
