@@ -9,9 +9,13 @@ import { examples, model, options } from './support/training.ts'
 
 /** The device holds the kernel that counts the classes back until this. */
 let end: (failure?: Error) => void
+/** What happened, in order. */
+let events: ('report' | 'evaluation compiled')[]
 
 let gpu: Awaited<ReturnType<typeof openTestDevice>>
 beforeEach(async () => {
+  const happened: typeof events = []
+  events = happened
   gpu = await openTestDevice()
   const held = new Promise<void>((resolve, reject) => {
     end = (failure) => {
@@ -23,7 +27,9 @@ beforeEach(async () => {
   const create = gpu.device.createComputePipelineAsync.bind(gpu.device)
   vi.spyOn(gpu.device, 'createComputePipelineAsync').mockImplementation(async (descriptor) => {
     const pipeline = await create(descriptor)
-    if (descriptor.label?.includes('confusion') === true) await held
+    if (descriptor.label?.includes('confusion') !== true) return pipeline
+    await held
+    happened.push('evaluation compiled')
     return pipeline
   })
 })
@@ -33,19 +39,17 @@ afterEach(() => {
 
 describe('a training with a validation set', () => {
   it('does steps before its evaluation is compiled, and waits for it after the epoch', async () => {
-    let isCompiled = false
-    const before: boolean[] = []
     const run = await fit(gpu, model, examples, {
       ...options,
       validation: examples,
       onReport() {
-        before.push(isCompiled)
-        isCompiled = true
+        events.push('report')
         end()
       },
     })
     run.dispose()
-    expect(before[0]).toBe(false)
+    expect(events[0]).toBe('report')
+    expect(events).toContain('evaluation compiled')
     expect(run.history.map(({ validation }) => validation?.accuracy)).not.toContain(undefined)
   })
 
@@ -70,8 +74,10 @@ describe('a training with a validation set', () => {
       failure,
     )
     end()
-    // What was compiling for it ends only now.
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await vi.waitFor(() => {
+      expect(events).toContain('evaluation compiled')
+    })
+    await gpu.wait(gpu.device.queue.onSubmittedWorkDone())
     expect(spy.livingBuffers()).toEqual([])
   })
 })
@@ -79,10 +85,12 @@ describe('a training with a validation set', () => {
 describe('warmUp', () => {
   it('waits for the kernels of a step; those of the evaluation go on compiling', async () => {
     await warmUp(gpu, model, examples, options)
+    expect(events).toEqual([])
     end()
     using spy = spyOn(gpu.device)
     const run = await fit(gpu, model, examples, { ...options, validation: examples })
     run.dispose()
     expect(spy.counts.createComputePipelineAsync).toBe(0)
+    expect(events).toEqual(['evaluation compiled'])
   })
 })
