@@ -12,6 +12,7 @@ override LAST_ROW_AT: u32 = (M - 1) * N; // where the last row lies in out: a bi
 
 const ROWS = 64u; // of the block
 const COLUMNS = 32u;
+const BAND = 32u; // rows of the upper and of the lower half of the block
 const HALF = 16u; // columns of the left and of the right half of the block
 const DEPTH = 8u; // values of k in a turn of the loop, which takes each of the block's values along: 12 instructions
 
@@ -26,7 +27,7 @@ struct Place {
   lane: u32,
 }
 
-// The columns of the invocation in 32 rows, four at a time, those on the left before those on the right. A row is a
+// The columns of the invocation in BAND rows, four at a time, those on the left before those on the right. A row is a
 // column here, since that is what WGSL makes a matrix of.
 alias Band = array<mat4x4f, 16>;
 
@@ -43,7 +44,7 @@ fn matmul_quad_large(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_inv
 
   // Rows and columns past the edge have no effect: their results are not stored.
   let upper = starts_of_parts(row, lane);
-  let lower = starts_of_parts(row + ROWS / 2, lane);
+  let lower = starts_of_parts(row + BAND, lane);
   let place = Place(upper, lower, start_of_columns(column), start_of_columns(column + HALF), lane);
 
   var block = Block();
@@ -54,8 +55,8 @@ fn matmul_quad_large(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_inv
   // A loop over an array keeps the store hooks, which may be long, from being unrolled 512 times.
   var bands = array(block.upper, block.lower);
   for (var y = 0u; y < 2 * ROWS; y++) {
-    let i = row + y / 64 * 32 + select((y % 32) ^ lane, y % 32, TRANSPOSE_A);
-    store_row(bands[y / 64][y / 4 % 16][y % 4], i, column + y / 32 % 2 * HALF);
+    let i = row + y / (2 * BAND) * BAND + select((y % BAND) ^ lane, y % BAND, TRANSPOSE_A);
+    store_row(bands[y / (2 * BAND)][y / 4 % 16][y % 4], i, column + y / BAND % 2 * HALF);
   }
 }
 

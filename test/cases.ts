@@ -99,6 +99,8 @@ const contractions: readonly Contraction[] = [
   // Around the 64 × 32 outputs and 8 values of k of matmul_quad_large.
   { M: 65, N: 47, K: 12 },
   { M: 63, N: 49, K: 9, transpose: 'A' },
+  { M: 33, N: 47, K: 12 },
+  { M: 31, N: 49, K: 9, transpose: 'A' },
   { M: 49, N: 33, K: 13, transpose: 'B' },
   { M: 47, N: 31, K: 7, transpose: 'AB' },
   // The workgroups of narrow outputs.
