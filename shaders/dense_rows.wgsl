@@ -8,7 +8,7 @@ var<workgroup> rows: array<f32, ROWS * PITCH>; // [ROWS, PITCH]
 
 // Four values of A; 0 where k is past the end.
 fn values_of_a(start: u32, k: u32) -> vec4f {
-  let values = load4_a(start, k);
+  let values = load4_a(start, k / 4);
   if (K % 4 == 0) { return values; }
   return select(vec4f(), values, k + vec4u(0, 1, 2, 3) < vec4u(K));
 }

@@ -67,7 +67,8 @@ fn block_of_out(k: u32, lane: u32) -> array<mat4x4f, 4> {
   var sums1 = mat4x4f();
   var sums2 = mat4x4f();
   var sums3 = mat4x4f();
-  for (var c = 0u; c < N; c += 4) {
+  let classes = min(N, arrayLength(&weights)); // N, but no constant
+  for (var c = 0u; c < classes; c += 4) {
     let w = transpose(mat4x4f(weights_of(k, c), weights_of(k + 1, c), weights_of(k + 2, c), weights_of(k + 3, c)));
     sums0 += w * swapped(row_at(start + c));
     sums1 += w * swapped(row_at(start + 4 * PITCH + c));

@@ -5,7 +5,7 @@
 
 // Where four rows of op(A) begin, for patch_of_a; `row` is a multiple of 4.
 fn start_of_rows(row: u32) -> vec4u {
-  if (TRANSPOSE_A) { return vec4u(min(row, (M - 1) / 4 * 4)); }
+  if (TRANSPOSE_A) { return vec4u(min(row / 4, (M - 1) / 4)); }
   return vec4u(
     start_a(min(row, M - 1)), start_a(min(row + 1, M - 1)), start_a(min(row + 2, M - 1)), start_a(min(row + 3, M - 1)),
   );
@@ -17,14 +17,14 @@ fn patch_of_a(rows: vec4u, k: u32) -> mat4x4f {
     return mat4x4f(at_k(rows.x, k), at_k(rows.x, k + 1), at_k(rows.x, k + 2), at_k(rows.x, k + 3));
   }
   return transpose(mat4x4f(
-    until_k(load4_a(rows.x, k), k), until_k(load4_a(rows.y, k), k),
-    until_k(load4_a(rows.z, k), k), until_k(load4_a(rows.w, k), k),
+    until_k(load4_a(rows.x, k / 4), k), until_k(load4_a(rows.y, k / 4), k),
+    until_k(load4_a(rows.z, k / 4), k), until_k(load4_a(rows.w, k / 4), k),
   ));
 }
 
 // Where four columns of op(B) begin, for patch_of_b; `column` is a multiple of 4.
 fn start_of_columns(column: u32) -> vec4u {
-  if (!TRANSPOSE_B) { return vec4u(min(column, (N - 1) / 4 * 4)); }
+  if (!TRANSPOSE_B) { return vec4u(min(column / 4, (N - 1) / 4)); }
   return vec4u(
     start_b(min(column, N - 1)), start_b(min(column + 1, N - 1)),
     start_b(min(column + 2, N - 1)), start_b(min(column + 3, N - 1)),
@@ -35,8 +35,8 @@ fn start_of_columns(column: u32) -> vec4u {
 fn patch_of_b(columns: vec4u, k: u32) -> mat4x4f {
   if (TRANSPOSE_B) {
     return transpose(mat4x4f(
-      until_k(load4_b(columns.x, k), k), until_k(load4_b(columns.y, k), k),
-      until_k(load4_b(columns.z, k), k), until_k(load4_b(columns.w, k), k),
+      until_k(load4_b(columns.x, k / 4), k), until_k(load4_b(columns.y, k / 4), k),
+      until_k(load4_b(columns.z, k / 4), k), until_k(load4_b(columns.w, k / 4), k),
     ));
   }
   return mat4x4f(
@@ -46,8 +46,8 @@ fn patch_of_b(columns: vec4u, k: u32) -> mat4x4f {
 }
 
 // Four rows of op(A) at one value of k, of Aᵀ in memory.
-fn at_k(row: u32, k: u32) -> vec4f {
-  let values = load4_a(start_a(inside(k)), row);
+fn at_k(quad: u32, k: u32) -> vec4f {
+  let values = load4_a(start_a(inside(k)), quad);
   if (K % DEPTH == 0) { return values; }
   return select(vec4f(), values, k < K);
 }

@@ -3,7 +3,7 @@
 
 // Where the invocation's part of four rows of op(A) begins: a row of A each, or the same four columns of Aᵀ for all.
 fn start_of_part(row: u32, lane: u32) -> u32 {
-  if (TRANSPOSE_A) { return min(row, (M - 1) / 4 * 4); }
+  if (TRANSPOSE_A) { return min(row / 4, (M - 1) / 4); }
   return start_a(min(row + lane, M - 1));
 }
 
@@ -19,7 +19,7 @@ fn part_of_a(i: u32, start: u32, k: u32, lane: u32) -> vec4f {
     if (K % DEPTH == 0) { return part; }
     return select(vec4f(), part, k + lane < K);
   }
-  return until_k(load4_a(i, k), k);
+  return until_k(load4_a(i, k / 4), k);
 }
 
 // A column for each of four rows of op(A), of four values of k each in the order of `part_of_b`.

@@ -7,35 +7,36 @@
 // (loss, right answers) of the row.
 fn softmax_cross_entropy_row(row: u32, start: u32) -> vec2f {
   if (row >= M) { return vec2f(); }
+  let end = start + N; // compilers that know the ends of the loops unroll them, which takes llvmpipe longer than they run
   if (row >= step.count) {
-    for (var c = 0u; c < N; c++) { set_gradient(row, start, c, 0); }
+    for (var at = start; at < end; at++) { set_gradient(row, start, at - start, 0); }
     return vec2f();
   }
   let targets_start = start_targets(row);
-  var largest = logit(start + 0);
+  var largest = logit(start);
   var largest_target = load_targets(targets_start, 0);
   var predicted = 0u;
   var expected = 0u;
-  for (var c = 1u; c < N; c++) {
-    let z = logit(start + c);
-    if (z > largest) { largest = z; predicted = c; }
-    let t = load_targets(targets_start, c);
-    if (t > largest_target) { largest_target = t; expected = c; }
+  for (var at = start + 1; at < end; at++) {
+    let z = logit(at);
+    if (z > largest) { largest = z; predicted = at - start; }
+    let t = load_targets(targets_start, at - start);
+    if (t > largest_target) { largest_target = t; expected = at - start; }
   }
   var sum_exp = 0.0;
   var sum_targets = 0.0;
   var inner = 0.0;
-  for (var c = 0u; c < N; c++) {
-    let z = logit(start + c) - largest;
-    let t = load_targets(targets_start, c);
+  for (var at = start; at < end; at++) {
+    let z = logit(at) - largest;
+    let t = load_targets(targets_start, at - start);
     sum_exp += exp(z);
     sum_targets += t;
     if (t != 0) { inner += t * z; }
   }
-  for (var c = 0u; c < N; c++) {
-    let probability = exp(logit(start + c) - largest) / sum_exp;
-    let t = load_targets(targets_start, c);
-    set_gradient(row, start, c, (probability * sum_targets - t) / f32(step.count));
+  for (var at = start; at < end; at++) {
+    let probability = exp(logit(at) - largest) / sum_exp;
+    let t = load_targets(targets_start, at - start);
+    set_gradient(row, start, at - start, (probability * sum_targets - t) / f32(step.count));
   }
   return vec2f(sum_targets * log(sum_exp) - inner, f32(predicted == expected));
 }

@@ -9,6 +9,6 @@ fn start_gather4(row: u32) -> u32 {
   return permutation[min(step.begin + row, arrayLength(&permutation) - 1)] * (FEATURES / 4);
 }
 
-fn load4_gather4(start: u32, column: u32) -> vec4f {
-  return unpack4x8unorm(dataset[start + column / 4]);
+fn load4_gather4(start: u32, quad: u32) -> vec4f {
+  return unpack4x8unorm(dataset[start + quad]);
 }

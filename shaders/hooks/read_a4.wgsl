@@ -8,6 +8,6 @@ fn start_read_a4(row: u32) -> u32 {
   return row * (A_COLUMNS / 4);
 }
 
-fn load4_read_a4(start: u32, column: u32) -> vec4f {
-  return a[start + column / 4];
+fn load4_read_a4(start: u32, quad: u32) -> vec4f {
+  return a[start + quad];
 }

@@ -8,6 +8,6 @@ fn start_read_b4(row: u32) -> u32 {
   return row * (B_COLUMNS / 4);
 }
 
-fn load4_read_b4(start: u32, column: u32) -> vec4f {
-  return b[start + column / 4];
+fn load4_read_b4(start: u32, quad: u32) -> vec4f {
+  return b[start + quad];
 }

@@ -39,7 +39,7 @@ export interface KernelShader extends ShaderFile {
   readonly constants: Readonly<Record<string, number>>
   /** Its load slots: for each, it calls start_<slot>(row) and load_<slot>(start, column). */
   readonly loads: readonly string[]
-  /** Those for which it calls load4_<slot>(start, column) instead: columns column … column + 3, a multiple of 4. */
+  /** Those for which it calls load4_<slot>(start, quad) instead: columns 4 · quad … 4 · quad + 3. */
   readonly wide: readonly string[]
   /** Whether it needs the device's feature of that name. */
   readonly subgroups: boolean
@@ -50,7 +50,7 @@ export interface KernelShader extends ShaderFile {
 /** Where an operand comes from: start_<name>(row) and load_<name>(start, column). */
 export interface LoadHook extends ShaderFile {
   readonly kind: 'load'
-  /** Whether it has load4_<name>(start, column) instead, which only wide kernels can call. */
+  /** Whether it has load4_<name>(start, quad) instead, which only wide kernels can call. */
   readonly wide: boolean
 }
 
@@ -196,14 +196,14 @@ function loadChain(slot: string, [source, ...adjusts]: LoadChain): string {
 /** A hook that loads one value at a time is called four times. */
 function wideLoadChain(slot: string, [source, ...adjusts]: LoadChain): string {
   const { name } = source
-  const values = [0, 1, 2, 3].map((i) => `load_${name}(start, column + ${i})`)
+  const values = [0, 1, 2, 3].map((i) => `load_${name}(start, 4 * quad + ${i})`)
   const value = adjusts.reduce(
-    (inner, adjust) => `adjust4_${adjust.name}(${inner}, column)`,
-    source.wide ? `load4_${name}(start, column)` : `vec4f(${values.join(', ')})`,
+    (inner, adjust) => `adjust4_${adjust.name}(${inner}, 4 * quad)`,
+    source.wide ? `load4_${name}(start, quad)` : `vec4f(${values.join(', ')})`,
   )
   return [
     `fn start_${slot}(row: u32) -> u32 { return start_${name}(row); }`,
-    `fn load4_${slot}(start: u32, column: u32) -> vec4f { return ${value}; }`,
+    `fn load4_${slot}(start: u32, quad: u32) -> vec4f { return ${value}; }`,
   ].join('\n')
 }
 
