@@ -59,3 +59,15 @@ fn out_of(start: u32, k: u32) -> vec4f {
   }
   return sums;
 }
+
+// Four values of A; 0 where k is past the end.
+fn values_of_a(start: u32, k: u32) -> vec4f {
+  let values = load4_a(start, k / 4);
+  if (K % 4 == 0) { return values; }
+  return select(vec4f(), values, k + vec4u(0, 1, 2, 3) < vec4u(K));
+}
+
+// Four classes of W at one k; anything finite where k is past the end, 0 where the class is.
+fn weights_of(k: u32, column: u32) -> vec4f {
+  return weights_at(min(k, K - 1) * N, column);
+}

@@ -45,17 +45,16 @@ fn block_of_logits(first: u32, lane: u32) -> array<mat4x4f, 4> {
   let start1 = start_a(min(first + 4 + lane, M - 1));
   let start2 = start_a(min(first + 8 + lane, M - 1));
   let start3 = start_a(min(first + 12 + lane, M - 1));
-  let column = 4 * lane;
   var sums0 = mat4x4f();
   var sums1 = mat4x4f();
   var sums2 = mat4x4f();
   var sums3 = mat4x4f();
-  for (var k = 0u; k < K; k += 4) {
-    let w = mat4x4f(weights_of(k, column), weights_of(k + 1, column), weights_of(k + 2, column), weights_of(k + 3, column));
-    sums0 += w * swapped(values_of_a(start0, k));
-    sums1 += w * swapped(values_of_a(start1, k));
-    sums2 += w * swapped(values_of_a(start2, k));
-    sums3 += w * swapped(values_of_a(start3, k));
+  for (var k = 0u; k < K; k++) {
+    let w = weights_at(k * N, 4 * lane);
+    sums0 += products(w, load_a(start0, k));
+    sums1 += products(w, load_a(start1, k));
+    sums2 += products(w, load_a(start2, k));
+    sums3 += products(w, load_a(start3, k));
   }
   return array(sums0, sums1, sums2, sums3);
 }
@@ -67,17 +66,21 @@ fn block_of_out(k: u32, lane: u32) -> array<mat4x4f, 4> {
   var sums1 = mat4x4f();
   var sums2 = mat4x4f();
   var sums3 = mat4x4f();
-  let classes = min(N, arrayLength(&weights)); // N, but no constant
-  for (var c = 0u; c < classes; c += 4) {
-    let w = transpose(mat4x4f(weights_of(k, c), weights_of(k + 1, c), weights_of(k + 2, c), weights_of(k + 3, c)));
-    sums0 += w * swapped(row_at(start + c));
-    sums1 += w * swapped(row_at(start + 4 * PITCH + c));
-    sums2 += w * swapped(row_at(start + 8 * PITCH + c));
-    sums3 += w * swapped(row_at(start + 12 * PITCH + c));
+  let at = min(k + vec4u(0, 1, 2, 3), vec4u(K - 1)) * N;
+  let classes = min(N, arrayLength(&weights)); // N, but no constant: the loop would be unrolled
+  for (var c = 0u; c < classes; c++) {
+    let w = vec4f(weights[at.x + c], weights[at.y + c], weights[at.z + c], weights[at.w + c]);
+    sums0 += products(w, rows[start + c]);
+    sums1 += products(w, rows[start + 4 * PITCH + c]);
+    sums2 += products(w, rows[start + 8 * PITCH + c]);
+    sums3 += products(w, rows[start + 12 * PITCH + c]);
   }
   return array(sums0, sums1, sums2, sums3);
 }
 
-fn swapped(part: vec4f) -> mat4x4f {
-  return mat4x4f(part, quadSwapX(part), quadSwapY(part), quadSwapDiagonal(part));
+// A column for each row of four: the values, times what the invocation of the row brought.
+fn products(values: vec4f, brought: f32) -> mat4x4f {
+  return mat4x4f(
+    values * brought, values * quadSwapX(brought), values * quadSwapY(brought), values * quadSwapDiagonal(brought),
+  );
 }
