@@ -6,7 +6,7 @@ const PITCH = MOST_CLASSES + 1; // one more keeps the rows on different banks
 
 var<workgroup> rows: array<f32, ROWS * PITCH>; // [ROWS, PITCH]
 
-// Four classes of the row of W that begins at `start`; 0 past the last class.
+// Four classes of the row of W, or of the bias, that begins at `start`; 0 past the last class.
 fn weights_at(start: u32, column: u32) -> vec4f {
   let columns = column + vec4u(0, 1, 2, 3);
   let at = start + min(columns, vec4u(N - 1));
@@ -15,15 +15,14 @@ fn weights_at(start: u32, column: u32) -> vec4f {
   return select(vec4f(), values, columns < vec4u(N));
 }
 
-fn keep(values: vec4f, at: u32) {
-  rows[at] = values.x;
-  rows[at + 1] = values.y;
-  rows[at + 2] = values.z;
-  rows[at + 3] = values.w;
+// Class `c` at four neighbouring k; anything finite where k is past the end.
+fn weights_of_class(k: u32, c: u32) -> vec4f {
+  let at = min(k + vec4u(0, 1, 2, 3), vec4u(K - 1)) * N + c;
+  return vec4f(weights[at.x], weights[at.y], weights[at.z], weights[at.w]);
 }
 
-fn row_at(at: u32) -> vec4f {
-  return vec4f(rows[at], rows[at + 1], rows[at + 2], rows[at + 3]);
+fn keep(values: vec4f, at: u32) {
+  for (var i = 0u; i < 4; i++) { rows[at + i] = values[i]; }
 }
 
 fn store_out(values: vec4f, row: u32, k: u32) {

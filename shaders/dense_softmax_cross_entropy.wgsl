@@ -39,11 +39,9 @@ fn logits_of(row: u32, column: u32) -> vec4f {
   let start = start_a(min(row, M - 1));
   var sums = weights_at(BIAS_AT, column);
   for (var k = 0u; k < K; k += 4) {
-    let a = values_of_a(start, k);
-    sums += a.x * weights_of(k, column);
-    sums += a.y * weights_of(k + 1, column);
-    sums += a.z * weights_of(k + 2, column);
-    sums += a.w * weights_of(k + 3, column);
+    var a = load4_a(start, k / 4);
+    if (K % 4 != 0) { a = select(vec4f(), a, k + vec4u(0, 1, 2, 3) < vec4u(K)); }
+    for (var i = 0u; i < 4; i++) { sums += a[i] * weights_at(min(k + i, K - 1) * N, column); }
   }
   return sums;
 }
@@ -51,23 +49,6 @@ fn logits_of(row: u32, column: u32) -> vec4f {
 // Four values of a row of out, from `k` on; the gradient of the row begins at `start`.
 fn out_of(start: u32, k: u32) -> vec4f {
   var sums = vec4f();
-  for (var c = 0u; c < N; c += 4) {
-    let g = row_at(start + c);
-    sums += vec4f(
-      dot(g, weights_of(k, c)), dot(g, weights_of(k + 1, c)), dot(g, weights_of(k + 2, c)), dot(g, weights_of(k + 3, c)),
-    );
-  }
+  for (var c = 0u; c < N; c++) { sums += rows[start + c] * weights_of_class(k, c); }
   return sums;
-}
-
-// Four values of A; 0 where k is past the end.
-fn values_of_a(start: u32, k: u32) -> vec4f {
-  let values = load4_a(start, k / 4);
-  if (K % 4 == 0) { return values; }
-  return select(vec4f(), values, k + vec4u(0, 1, 2, 3) < vec4u(K));
-}
-
-// Four classes of W at one k; anything finite where k is past the end, 0 where the class is.
-fn weights_of(k: u32, column: u32) -> vec4f {
-  return weights_at(min(k, K - 1) * N, column);
 }

@@ -24,7 +24,7 @@ fn dense_softmax_cross_entropy_quad(
   let used = (min(ROWS, M - first) + 3) / 4 * 4;
   var logits = block_of_logits(first, lane);
   let bias = weights_at(BIAS_AT, 4 * lane);
-  for (var y = 0u; y < used; y++) { keep(logits[y / 4][y % 4] + bias, (y ^ lane) * PITCH + 4 * lane); }
+  for (var y = 0u; y < used; y++) { keep(logits[y >> 2][y & 3] + bias, (y ^ lane) * PITCH + 4 * lane); }
   workgroupBarrier();
 
   for (var row = lane; row < ROWS; row += 4) {
@@ -35,7 +35,7 @@ fn dense_softmax_cross_entropy_quad(
   for (var block = 0u; block < K; block += 16) {
     let k = block + 4 * lane;
     var values = block_of_out(k, lane);
-    for (var y = 0u; y < used; y++) { store_out(values[y / 4][y % 4], first + (y ^ lane), k); }
+    for (var y = 0u; y < used; y++) { store_out(values[y >> 2][y & 3], first + (y ^ lane), k); }
   }
 }
 
@@ -66,10 +66,9 @@ fn block_of_out(k: u32, lane: u32) -> array<mat4x4f, 4> {
   var sums1 = mat4x4f();
   var sums2 = mat4x4f();
   var sums3 = mat4x4f();
-  let at = min(k + vec4u(0, 1, 2, 3), vec4u(K - 1)) * N;
   let classes = min(N, arrayLength(&weights)); // N, but no constant: the loop would be unrolled
   for (var c = 0u; c < classes; c++) {
-    let w = vec4f(weights[at.x + c], weights[at.y + c], weights[at.z + c], weights[at.w + c]);
+    let w = weights_of_class(k, c);
     sums0 += products(w, rows[start + c]);
     sums1 += products(w, rows[start + 4 * PITCH + c]);
     sums2 += products(w, rows[start + 8 * PITCH + c]);

@@ -53,6 +53,6 @@ fn matmul_quad(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocatio
   var blocks = array<mat4x4f, 4>(block0, block1, block2, block3);
   for (var y = 0u; y < used; y++) {
     let i = row + select(y ^ lane, y, TRANSPOSE_A);
-    store_row(blocks[y / 4][y % 4], i, column);
+    store_row(blocks[y >> 2][y & 3], i, column); // no division: SwiftShader divides for one lane after the other
   }
 }

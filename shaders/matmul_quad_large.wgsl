@@ -52,11 +52,14 @@ fn matmul_quad_large(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_inv
     block = with_products(with_products(block, place, k), place, k + 4);
   }
 
-  // A loop over an array keeps the store hooks, which may be long, from being unrolled 512 times.
+  // A loop over an array keeps the store hooks, which may be long, from being unrolled 512 times. Its index in shifts and
+  // masks, since SwiftShader divides for one lane after the other.
   var bands = array(block.upper, block.lower);
   for (var y = 0u; y < 2 * ROWS; y++) {
-    let i = row + y / (2 * BAND) * BAND + select((y % BAND) ^ lane, y % BAND, TRANSPOSE_A);
-    store_row(bands[y / (2 * BAND)][y / 4 % 16][y % 4], i, column + y / BAND % 2 * HALF);
+    let band = y >> 6;
+    let below = y & (BAND - 1);
+    let i = row + band * BAND + select(below ^ lane, below, TRANSPOSE_A);
+    store_row(bands[band][(y >> 2) & 15][y & 3], i, column + select(0, HALF, (y & BAND) != 0));
   }
 }
 

@@ -7,9 +7,9 @@
 // (loss, right answers) of the row.
 fn softmax_cross_entropy_row(row: u32, start: u32) -> vec2f {
   if (row >= M) { return vec2f(); }
-  let end = start + N; // compilers that know the ends of the loops unroll them, which takes llvmpipe longer than they run
+  // The loops' ends are no constants: compilers would unroll them, which takes llvmpipe longer than they run.
   if (row >= step.count) {
-    for (var at = start; at < end; at++) { set_gradient(row, start, at - start, 0); }
+    for (var at = start; at < start + N; at++) { set_gradient(row, start, at - start, 0); }
     return vec2f();
   }
   let targets_start = start_targets(row);
@@ -17,7 +17,7 @@ fn softmax_cross_entropy_row(row: u32, start: u32) -> vec2f {
   var largest_target = load_targets(targets_start, 0);
   var predicted = 0u;
   var expected = 0u;
-  for (var at = start + 1; at < end; at++) {
+  for (var at = start + 1; at < start + N; at++) {
     let z = logit(at);
     if (z > largest) { largest = z; predicted = at - start; }
     let t = load_targets(targets_start, at - start);
@@ -26,14 +26,14 @@ fn softmax_cross_entropy_row(row: u32, start: u32) -> vec2f {
   var sum_exp = 0.0;
   var sum_targets = 0.0;
   var inner = 0.0;
-  for (var at = start; at < end; at++) {
+  for (var at = start; at < start + N; at++) {
     let z = logit(at) - largest;
     let t = load_targets(targets_start, at - start);
     sum_exp += exp(z);
     sum_targets += t;
     if (t != 0) { inner += t * z; }
   }
-  for (var at = start; at < end; at++) {
+  for (var at = start; at < start + N; at++) {
     let probability = exp(logit(at) - largest) / sum_exp;
     let t = load_targets(targets_start, at - start);
     set_gradient(row, start, at - start, (probability * sum_targets - t) / f32(step.count));

@@ -261,9 +261,17 @@ interface OutputLayer {
   readonly stores?: readonly StoreOf[]
 }
 
+const trained: OutputLayer = {
+  M: 128,
+  N: 10,
+  K: 128,
+  targets: gatheredLabels,
+  biasAt: 1280,
+  stores: [reluGrad],
+}
 const outputLayers: readonly OutputLayer[] = [
   { M: 1, N: 1, K: 1 },
-  { M: 128, N: 10, K: 128, a: wide, targets: gatheredLabels, biasAt: 1280, stores: [reluGrad] },
+  trained,
   { M: 129, N: 10, K: 128, targets: gatheredLabels, count: 127, biasAt: 1344 },
   { M: 17, N: 16, K: 3, stores: [tanhGrad] },
   { M: 15, N: 3, K: 51, a: gathered },
@@ -296,7 +304,9 @@ export const cases: readonly Case[] = [
   ),
   ...columnSums.map(columnSumCase),
   ...batches.map(confusionCase),
-  ...outputLayers.map((layer) => outputLayerCase(kernels.dense_softmax_cross_entropy, layer)),
+  ...[...outputLayers, { ...trained, a: wide }].map((layer) =>
+    outputLayerCase(kernels.dense_softmax_cross_entropy, layer),
+  ),
   ...outputLayers.map((layer) => outputLayerCase(kernels.dense_softmax_cross_entropy_quad, layer)),
   ...mappings.map(mapCase),
   ...contractions.map(matmulCase),

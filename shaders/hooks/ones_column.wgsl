@@ -7,8 +7,5 @@ fn adjust_ones_column(value: f32, column: u32) -> f32 {
 }
 
 fn adjust4_ones_column(value: vec4f, column: u32) -> vec4f {
-  let at = ONES_COLUMN % 4;
-  var adjusted = value;
-  adjusted[at] = select(value[at], 1.0, column == ONES_COLUMN - at);
-  return adjusted;
+  return select(value, vec4f(1), column + vec4u(0, 1, 2, 3) == vec4u(ONES_COLUMN));
 }
