@@ -6,16 +6,13 @@ const PITCH = MOST_CLASSES + 1; // one more keeps the rows on different banks
 
 var<workgroup> rows: array<f32, ROWS * PITCH>; // [ROWS, PITCH]
 
-// Four classes of the row of W, or of the bias, that begins at `start`; 0 past the last class.
+// Four classes of the row of W, or of the bias, that begins at `start`; past the last class what nothing reads.
 fn weights_at(start: u32, column: u32) -> vec4f {
-  let columns = column + vec4u(0, 1, 2, 3);
-  let at = start + min(columns, vec4u(N - 1));
-  let values = vec4f(weights[at.x], weights[at.y], weights[at.z], weights[at.w]);
-  if (N % 4 == 0) { return values; }
-  return select(vec4f(), values, columns < vec4u(N));
+  let at = start + min(column + vec4u(0, 1, 2, 3), vec4u(N - 1));
+  return vec4f(weights[at.x], weights[at.y], weights[at.z], weights[at.w]);
 }
 
-// Class `c` at four neighbouring k; anything finite where k is past the end.
+// Class `c` at four neighbouring k; past the last k what nothing reads.
 fn weights_of_class(k: u32, c: u32) -> vec4f {
   let at = min(k + vec4u(0, 1, 2, 3), vec4u(K - 1)) * N + c;
   return vec4f(weights[at.x], weights[at.y], weights[at.z], weights[at.w]);

@@ -56,7 +56,7 @@ fn matmul_quad_large(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_inv
   // masks, since SwiftShader divides for one lane after the other.
   var bands = array(block.upper, block.lower);
   for (var y = 0u; y < 2 * ROWS; y++) {
-    let band = y >> 6;
+    let band = y >> 6; // 2 · BAND rows: those on the left, those on the right
     let below = y & (BAND - 1);
     let i = row + band * BAND + select(below ^ lane, below, TRANSPOSE_A);
     store_row(bands[band][(y >> 2) & 15][y & 3], i, column + select(0, HALF, (y & BAND) != 0));
