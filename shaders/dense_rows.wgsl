@@ -13,7 +13,7 @@ fn weights_at(start: u32, column: u32) -> vec4f {
 }
 
 // Class `c` at four neighbouring k; past the last k what nothing reads.
-fn weights_of_class(k: u32, c: u32) -> vec4f {
+fn weights_of(k: u32, c: u32) -> vec4f {
   let at = min(k + vec4u(0, 1, 2, 3), vec4u(K - 1)) * N + c;
   return vec4f(weights[at.x], weights[at.y], weights[at.z], weights[at.w]);
 }

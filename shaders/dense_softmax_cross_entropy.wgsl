@@ -49,6 +49,6 @@ fn logits_of(row: u32, column: u32) -> vec4f {
 // Four values of a row of out, from `k` on; the gradient of the row begins at `start`.
 fn out_of(start: u32, k: u32) -> vec4f {
   var sums = vec4f();
-  for (var c = 0u; c < N; c++) { sums += rows[start + c] * weights_of_class(k, c); }
+  for (var c = 0u; c < N; c++) { sums += rows[start + c] * weights_of(k, c); }
   return sums;
 }

@@ -39,47 +39,44 @@ fn dense_softmax_cross_entropy_quad(
   }
 }
 
-// A column for each row, of four classes of the invocation's own; the rows of four are lane, lane ^ 1, lane ^ 2, lane ^ 3.
-fn block_of_logits(first: u32, lane: u32) -> array<mat4x4f, 4> {
+// A column for each row, of four of the invocation's own; the rows of four are lane, lane ^ 1, lane ^ 2, lane ^ 3.
+alias Block = array<mat4x4f, 4>;
+
+// Four classes of each row, from 4 · lane on.
+fn block_of_logits(first: u32, lane: u32) -> Block {
   let start0 = start_a(min(first + lane, M - 1));
   let start1 = start_a(min(first + 4 + lane, M - 1));
   let start2 = start_a(min(first + 8 + lane, M - 1));
   let start3 = start_a(min(first + 12 + lane, M - 1));
-  var sums0 = mat4x4f();
-  var sums1 = mat4x4f();
-  var sums2 = mat4x4f();
-  var sums3 = mat4x4f();
+  var sums = Block();
   for (var k = 0u; k < K; k++) {
-    let w = weights_at(k * N, 4 * lane);
-    sums0 += products(w, load_a(start0, k));
-    sums1 += products(w, load_a(start1, k));
-    sums2 += products(w, load_a(start2, k));
-    sums3 += products(w, load_a(start3, k));
+    let a = vec4f(load_a(start0, k), load_a(start1, k), load_a(start2, k), load_a(start3, k));
+    sums = plus_products(sums, a, weights_at(k * N, 4 * lane));
   }
-  return array(sums0, sums1, sums2, sums3);
+  return sums;
 }
 
-// The same of out: four values of k of the invocation's own, from `k` on.
-fn block_of_out(k: u32, lane: u32) -> array<mat4x4f, 4> {
+// Four values of each row of out, from `k` on.
+fn block_of_out(k: u32, lane: u32) -> Block {
   let start = lane * PITCH;
-  var sums0 = mat4x4f();
-  var sums1 = mat4x4f();
-  var sums2 = mat4x4f();
-  var sums3 = mat4x4f();
+  var sums = Block();
   let classes = min(N, arrayLength(&weights)); // N, but no constant: the loop would be unrolled
   for (var c = 0u; c < classes; c++) {
-    let w = weights_of_class(k, c);
-    sums0 += products(w, rows[start + c]);
-    sums1 += products(w, rows[start + 4 * PITCH + c]);
-    sums2 += products(w, rows[start + 8 * PITCH + c]);
-    sums3 += products(w, rows[start + 12 * PITCH + c]);
+    let at = start + c;
+    let gradients = vec4f(rows[at], rows[at + 4 * PITCH], rows[at + 8 * PITCH], rows[at + 12 * PITCH]);
+    sums = plus_products(sums, gradients, weights_of(k, c));
   }
-  return array(sums0, sums1, sums2, sums3);
+  return sums;
 }
 
-// A column for each row of four: the values, times what the invocation of the row brought.
-fn products(values: vec4f, brought: f32) -> mat4x4f {
-  return mat4x4f(
-    values * brought, values * quadSwapX(brought), values * quadSwapY(brought), values * quadSwapDiagonal(brought),
+// The products of four values, one of each row of the invocation's own, and of those that the others have.
+fn plus_products(sums: Block, values: vec4f, w: vec4f) -> Block {
+  return Block(
+    sums[0] + products(values.x, w), sums[1] + products(values.y, w),
+    sums[2] + products(values.z, w), sums[3] + products(values.w, w),
   );
+}
+
+fn products(value: f32, w: vec4f) -> mat4x4f {
+  return mat4x4f(w * value, w * quadSwapX(value), w * quadSwapY(value), w * quadSwapDiagonal(value));
 }

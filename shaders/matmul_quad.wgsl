@@ -35,11 +35,10 @@ fn matmul_quad(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocatio
   var block2 = mat4x4f();
   var block3 = mat4x4f();
   for (var k = 0u; k < K; k += DEPTH) {
-    let start = start_of_depth(k + lane);
-    let a0 = part_of_a(i0, start, k, lane);
-    let a1 = part_of_a(i1, start, k, lane);
-    let a2 = part_of_a(i2, start, k, lane);
-    let a3 = part_of_a(i3, start, k, lane);
+    let a0 = part_of_a(i0, k, lane);
+    let a1 = part_of_a(i1, k, lane);
+    let a2 = part_of_a(i2, k, lane);
+    let a3 = part_of_a(i3, k, lane);
     let b = part_of_b(columns, k, lane);
     block0 += b * swapped(a0);
     block1 += b * swapped(a1);

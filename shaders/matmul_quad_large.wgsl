@@ -57,9 +57,8 @@ fn matmul_quad_large(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_inv
   var bands = array(block.upper, block.lower);
   for (var y = 0u; y < 2 * ROWS; y++) {
     let band = y >> 6; // 2 · BAND rows: those on the left, those on the right
-    let below = y & (BAND - 1);
-    let i = row + band * BAND + select(below ^ lane, below, TRANSPOSE_A);
-    store_row(bands[band][(y >> 2) & 15][y & 3], i, column + select(0, HALF, (y & BAND) != 0));
+    let i = row + band * BAND + (select(y ^ lane, y, TRANSPOSE_A) & (BAND - 1));
+    store_row(bands[band][(y >> 2) & 15][y & 3], i, column + ((y & BAND) >> 1)); // HALF is BAND / 2
   }
 }
 
@@ -85,30 +84,29 @@ fn with_products(block: Block, place: Place, k: u32) -> Block {
 fn band_with_products(
   before: Band, rows: array<u32, 8>, left: mat4x4f, right: mat4x4f, k: u32, lane: u32,
 ) -> Band {
-  let start = start_of_depth(k + lane);
   var band = before;
-  let a0 = swapped(part_of_a(rows[0], start, k, lane));
+  let a0 = swapped(part_of_a(rows[0], k, lane));
   band[0] = plus_products(band[0], a0, left);
   band[8] = plus_products(band[8], a0, right);
-  let a1 = swapped(part_of_a(rows[1], start, k, lane));
+  let a1 = swapped(part_of_a(rows[1], k, lane));
   band[1] = plus_products(band[1], a1, left);
   band[9] = plus_products(band[9], a1, right);
-  let a2 = swapped(part_of_a(rows[2], start, k, lane));
+  let a2 = swapped(part_of_a(rows[2], k, lane));
   band[2] = plus_products(band[2], a2, left);
   band[10] = plus_products(band[10], a2, right);
-  let a3 = swapped(part_of_a(rows[3], start, k, lane));
+  let a3 = swapped(part_of_a(rows[3], k, lane));
   band[3] = plus_products(band[3], a3, left);
   band[11] = plus_products(band[11], a3, right);
-  let a4 = swapped(part_of_a(rows[4], start, k, lane));
+  let a4 = swapped(part_of_a(rows[4], k, lane));
   band[4] = plus_products(band[4], a4, left);
   band[12] = plus_products(band[12], a4, right);
-  let a5 = swapped(part_of_a(rows[5], start, k, lane));
+  let a5 = swapped(part_of_a(rows[5], k, lane));
   band[5] = plus_products(band[5], a5, left);
   band[13] = plus_products(band[13], a5, right);
-  let a6 = swapped(part_of_a(rows[6], start, k, lane));
+  let a6 = swapped(part_of_a(rows[6], k, lane));
   band[6] = plus_products(band[6], a6, left);
   band[14] = plus_products(band[14], a6, right);
-  let a7 = swapped(part_of_a(rows[7], start, k, lane));
+  let a7 = swapped(part_of_a(rows[7], k, lane));
   band[7] = plus_products(band[7], a7, left);
   band[15] = plus_products(band[15], a7, right);
   return band;

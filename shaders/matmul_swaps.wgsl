@@ -7,18 +7,9 @@ fn start_of_part(row: u32, lane: u32) -> u32 {
   return start_a(min(row + lane, M - 1));
 }
 
-fn start_of_depth(k: u32) -> u32 {
-  if (TRANSPOSE_A) { return start_a(inside(k)); }
-  return 0;
-}
-
 // Four values of k of the invocation's own row, or four rows at the invocation's own k; 0 where k is past the end.
-fn part_of_a(i: u32, start: u32, k: u32, lane: u32) -> vec4f {
-  if (TRANSPOSE_A) {
-    let part = load4_a(start, i);
-    if (K % DEPTH == 0) { return part; }
-    return select(vec4f(), part, k + lane < K);
-  }
+fn part_of_a(i: u32, k: u32, lane: u32) -> vec4f {
+  if (TRANSPOSE_A) { return at_k(i, k + lane); }
   return until_k(load4_a(i, k / 4), k);
 }
 
