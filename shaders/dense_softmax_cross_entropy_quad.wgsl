@@ -49,7 +49,8 @@ fn block_of_logits(first: u32, lane: u32) -> Block {
   let start2 = start_a(min(first + 8 + lane, M - 1));
   let start3 = start_a(min(first + 12 + lane, M - 1));
   var sums = Block();
-  for (var k = 0u; k < K; k++) {
+  let end = unless_empty(K);
+  for (var k = 0u; k < end; k++) {
     let a = vec4f(load_a(start0, k), load_a(start1, k), load_a(start2, k), load_a(start3, k));
     sums = plus_products(sums, a, weights_at(k * N, 4 * lane));
   }
@@ -60,7 +61,7 @@ fn block_of_logits(first: u32, lane: u32) -> Block {
 fn block_of_out(k: u32, lane: u32) -> Block {
   let start = lane * PITCH;
   var sums = Block();
-  let classes = min(N, arrayLength(&weights)); // N, but no constant: the loop would be unrolled
+  let classes = unless_empty(N); // N, but no constant: the loop would be unrolled
   for (var c = 0u; c < classes; c++) {
     let at = start + c;
     let gradients = vec4f(rows[at], rows[at + 4 * PITCH], rows[at + 8 * PITCH], rows[at + 12 * PITCH]);

@@ -1,7 +1,7 @@
 // out = store(op(A) · op(B)), op being the transpose where TRANSPOSE_A or TRANSPOSE_B says so.
-// For processors with subgroups. A quad of invocations makes a 16 × 16 block of `out` in registers, four neighbouring
-// columns each. For four values of k at a time its invocations load a part of A each and swap the parts; nothing else
-// is shared. A workgroup is QUADS quads, one below the other.
+// For processors with subgroups. A quad of invocations makes a block of `out` in registers, 16 columns wide, four
+// neighbouring columns each. For four values of k at a time its invocations load a part of A each and swap the parts;
+// nothing else is shared. A workgroup is QUADS quads, one below the other.
 
 override M: u32; // rows of op(A) and of out
 override N: u32; // columns of op(B) and of out
@@ -11,7 +11,7 @@ override TRANSPOSE_B: bool = false; // B is stored [N, K]
 override LAST_ROW_AT: u32 = (M - 1) * N; // where the last row lies in out: a bias gradient lies apart from its weights
 override QUADS: u32 = 2; // of a workgroup; llvmpipe fills its registers with two
 
-const BLOCK = 16u;
+override BANDS: u32 = 4; // of four rows in a block: three or four
 const DEPTH = 4u; // values of k at a time
 
 @group(0) @binding(0) var<storage, read_write> out: array<f32>; // [M, N] f32
@@ -19,8 +19,8 @@ const DEPTH = 4u; // values of k at a time
 @compute @workgroup_size(4, QUADS)
 fn matmul_quad(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
-  let row = (workgroup.y * QUADS + local.y) * BLOCK;
-  let column = workgroup.x * BLOCK + 4 * lane;
+  let row = (workgroup.y * QUADS + local.y) * 4 * BANDS;
+  let column = workgroup.x * 16 + 4 * lane;
 
   // Four rows of op(A) each. Rows and columns past the edge have no effect: their results are not stored.
   let i0 = start_of_part(row, lane);
@@ -29,29 +29,44 @@ fn matmul_quad(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocatio
   let i3 = start_of_part(row + 12, lane);
   let columns = start_of_columns(column);
 
-  // A row of the block is a column here, since that is what WGSL makes a matrix of.
-  var block0 = mat4x4f();
-  var block1 = mat4x4f();
-  var block2 = mat4x4f();
-  var block3 = mat4x4f();
-  for (var k = 0u; k < K; k += DEPTH) {
+  // A row of a band is a column here, since that is what WGSL makes a matrix of.
+  var band0 = mat4x4f();
+  var band1 = mat4x4f();
+  var band2 = mat4x4f();
+  var band3 = mat4x4f();
+  let end = unless_empty(K);
+  for (var k = 0u; k < end; k += DEPTH) {
     let a0 = part_of_a(i0, k, lane);
     let a1 = part_of_a(i1, k, lane);
     let a2 = part_of_a(i2, k, lane);
-    let a3 = part_of_a(i3, k, lane);
     let b = part_of_b(columns, k, lane);
-    block0 += b * swapped(a0);
-    block1 += b * swapped(a1);
-    block2 += b * swapped(a2);
-    block3 += b * swapped(a3);
+    band0 = plus_products(band0, swapped(a0), b);
+    band1 = plus_products(band1, swapped(a1), b);
+    band2 = plus_products(band2, swapped(a2), b);
+    if (BANDS == 4) { band3 = plus_products(band3, swapped(part_of_a(i3, k, lane)), b); }
   }
 
   // A loop over an array keeps the store hooks, which may be long, from being unrolled 64 times; that its end is not a
   // constant keeps compilers from doing it all the same, which took llvmpipe a second. In whole fours, as rows are swapped.
-  let used = (min(BLOCK, M - row) + 3) / 4 * 4;
-  var blocks = array<mat4x4f, 4>(block0, block1, block2, block3);
+  let used = (min(4 * BANDS, M - row) + 3) / 4 * 4;
+  var bands = array<mat4x4f, 4>(band0, band1, band2, band3);
   for (var y = 0u; y < used; y++) {
     let i = row + select(y ^ lane, y, TRANSPOSE_A);
-    store_row(blocks[y >> 2][y & 3], i, column); // no division: SwiftShader divides for one lane after the other
+    store_row(bands[y >> 2][y & 3], i, column); // no division: SwiftShader divides for one lane after the other
   }
+}
+
+// A band and its products of four values of k, a sum at a time, which SwiftShader then has in a register.
+fn plus_products(band: mat4x4f, a: mat4x4f, b: mat4x4f) -> mat4x4f {
+  let columns = transpose(b);
+  return mat4x4f(
+    plus_dots(band[0], a[0], columns), plus_dots(band[1], a[1], columns),
+    plus_dots(band[2], a[2], columns), plus_dots(band[3], a[3], columns),
+  );
+}
+
+fn plus_dots(sums: vec4f, a: vec4f, columns: mat4x4f) -> vec4f {
+  return vec4f(
+    sums.x + dot(a, columns[0]), sums.y + dot(a, columns[1]), sums.z + dot(a, columns[2]), sums.w + dot(a, columns[3]),
+  );
 }

@@ -7,5 +7,6 @@ fn adjust_ones_column(value: f32, column: u32) -> f32 {
 }
 
 fn adjust4_ones_column(value: vec4f, column: u32) -> vec4f {
+  if (ONES_COLUMN % 4 == 0) { return vec4f(select(value.x, 1.0, column == ONES_COLUMN), value.yzw); }
   return select(value, vec4f(1), column + vec4u(0, 1, 2, 3) == vec4u(ONES_COLUMN));
 }

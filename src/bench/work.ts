@@ -57,7 +57,6 @@ export function load(gpu: Gpu, { plan, memory }: Work): Promise<Loaded> {
       buffers[name] = buffer
     }
     const program = held.own(await compile(gpu, plan, { buffers, maxSteps: maxRepetitions }))
-    await gpu.wait(program.speedUp())
     return {
       program,
       range(name) {

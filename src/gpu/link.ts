@@ -123,6 +123,7 @@ export function link({ kernel, loads, store }: Linking): LinkedShader {
       kernel.wide.includes(slot) ? wideLoadChain(slot, chain) : loadChain(slot, chain),
     ),
     ...(kernel.store ? [storeChain(store)] : []),
+    ...(kernel.source.includes('unless_empty(') ? [unlessEmpty(bindings)] : []),
   ]
     .join('\n')
     .replace(/(?<=@group\(0\) ?)@binding\(\d+\)/g, () => `@binding(${number++})`)
@@ -205,6 +206,12 @@ function wideLoadChain(slot: string, [source, ...adjusts]: LoadChain): string {
     `fn start_${slot}(row: u32) -> u32 { return start_${name}(row); }`,
     `fn load4_${slot}(start: u32, quad: u32) -> vec4f { return ${value}; }`,
   ].join('\n')
+}
+
+/** For the end of a loop: where the arrays' lengths are asked for before it, SwiftShader does not divide for them in it. */
+function unlessEmpty(bindings: readonly ShaderBinding[]): string {
+  const isEmpty = bindings.map(({ name }) => `(arrayLength(&${name}) == 0)`).join(' | ')
+  return `fn unless_empty(end: u32) -> u32 { return select(end, 0u, ${isEmpty}); }`
 }
 
 function storeChain(hooks: readonly StoreHook[]): string {

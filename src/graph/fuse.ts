@@ -11,7 +11,6 @@ import {
   type LoadHook,
   type ShaderFile,
   type StoreHook,
-  linkingName,
 } from '../gpu/link.ts'
 import {
   type Node,
@@ -40,8 +39,6 @@ export interface Group {
   /** What runs: an op with a kernel of its own, or else the load or elementwise op that `map` carries. */
   readonly anchor: Node
   readonly variant: Variant
-  /** What may run until the variant is compiled. */
-  readonly meanwhile?: Variant | undefined
   /** Where the op has variants. */
   readonly choice?: VariantChoice
   /** The parts in which the variant leaves its sum, for a second pass. */
@@ -126,7 +123,7 @@ function withVariant(group: Group, target: Target): Group {
   const { anchor, loads } = group
   const { op } = anchor
   if (op.kind !== 'kernel') return group
-  const { variant, choice } = variantOf(anchor, op, linkingName(linkingOf(group)), target)
+  const { variant, choice } = variantOf(anchor, op, linkingOf(group), target)
   const parts = variant.split?.parts(anchor) ?? 1
   const fitting = Object.entries(loads).map(([slot, { value, chain, throughHook }]) => {
     const [, ...adjusts] = chain
@@ -135,7 +132,6 @@ function withVariant(group: Group, target: Target): Group {
   return {
     ...group,
     variant,
-    meanwhile: variant.meanwhile?.[target.adapter],
     ...(op.sizes === undefined ? {} : { choice }),
     ...(parts > 1 && { parts: memoryOf(anchor, parts) }),
     loads: Object.fromEntries(fitting),

@@ -36,8 +36,6 @@ export interface Dispatch {
   readonly workgroups: readonly [number, number, number]
   /** The second pass of a kernel that leaves its sum in parts: then it writes `parts`, not `out`, and stores nothing. */
   readonly sum?: Unbound
-  /** A kernel that does the same, bit for bit, and compiles sooner. */
-  readonly meanwhile?: Unbound
   /** Shape of the result. */
   readonly shape: readonly number[]
   /** Multiplications and additions; an estimate for elementwise functions. */
@@ -124,12 +122,6 @@ export function passesOf({ linking, constants, bindings, workgroups, sum }: Disp
   ]
 }
 
-/** The passes that compile soonest. */
-export function passesToBegin(dispatch: Dispatch): Pass[] {
-  const { meanwhile, bindings } = dispatch
-  return meanwhile === undefined ? passesOf(dispatch) : [{ ...meanwhile, bindings }]
-}
-
 /** Those of the places that a linking binds. */
 function boundBy(linking: Linking, places: Dispatch['bindings']): Dispatch['bindings'] {
   const names = new Set(link(linking).bindings.map(({ name }) => name))
@@ -204,7 +196,7 @@ function target(node: Node, output: number): Value {
 }
 
 function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
-  const { anchor, variant, meanwhile, choice, loads, stores, parts } = group
+  const { anchor, variant, choice, loads, stores, parts } = group
   const result = resultOf(group)
   const linking = linkingOf(group)
   const own = variant.constants(anchor)
@@ -233,13 +225,6 @@ function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
     workgroups: variant.workgroups(anchor),
     ...(parts !== undefined &&
       variant.split && { sum: sumOf(group, variant.split.sum, { ...own, ...ofStores }) }),
-    ...(meanwhile && {
-      meanwhile: {
-        linking: { ...linking, kernel: meanwhile.kernel },
-        constants: { ...constants, ...meanwhile.constants(anchor) },
-        workgroups: meanwhile.workgroups(anchor),
-      },
-    }),
     shape: result.outputs.at(-1)?.shape ?? [],
     flops: flopsOf(group),
     bytes: bound.reduce((sum, { bytes }) => sum + bytes, 0),

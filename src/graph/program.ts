@@ -8,7 +8,7 @@ import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { type BufferRange, type Kernel, bindKernel, bindSteps, createKernel } from '../gpu/kernel.ts'
 import { type Step, createStepTable, stepRowBytes, writeStep } from '../gpu/step.ts'
 import { submit } from '../gpu/submit.ts'
-import { type Pass, type Place, type Plan, passesToBegin } from './plan.ts'
+import { type Pass, type Place, type Plan, passesOf } from './plan.ts'
 
 export interface CompileOptions {
   /** The caller's buffers, by the names that the graph's external values use. */
@@ -28,10 +28,7 @@ interface Command {
   readonly workgroups: readonly [number, number, number]
 }
 
-/**
- * Compiles a plan, by the kernels that compile soonest. Throws DeviceError where a buffer is missing, too small or
- * beyond a limit.
- */
+/** Compiles a plan. Throws DeviceError where a buffer is missing, too small or beyond a limit. */
 export async function compile(
   gpu: Gpu,
   plan: Plan,
@@ -42,13 +39,13 @@ export async function compile(
   return new Program(gpu, plan, compiled, buffers, maxSteps)
 }
 
-/** Of each dispatch the passes to begin with, and their kernels. */
+/** Of each dispatch the passes and their kernels. */
 export function compilePasses({ device }: Gpu, { dispatches }: Plan): Promise<CompiledPass[][]> {
   const compilePass = async (pass: Pass): Promise<CompiledPass> => ({
     pass,
     kernel: await createKernel(device, pass.linking, pass.constants),
   })
-  return Promise.all(dispatches.map((dispatch) => Promise.all(passesToBegin(dispatch).map(compilePass))))
+  return Promise.all(dispatches.map((dispatch) => Promise.all(passesOf(dispatch).map(compilePass))))
 }
 
 export class Program implements Disposable {
@@ -58,7 +55,7 @@ export class Program implements Disposable {
   readonly maxSteps: number
   readonly #device: GPUDevice
   /** Of each dispatch its passes. */
-  readonly #commands: (readonly Command[])[]
+  readonly #commands: readonly (readonly Command[])[]
   readonly #slots: readonly GPUBuffer[]
   readonly #buffers: Readonly<Record<string, GPUBuffer>>
   readonly #table: GPUBuffer
@@ -130,21 +127,6 @@ export class Program implements Disposable {
         pass.end()
       })
     })
-  }
-
-  /**
-   * Compiles the kernels that run faster than those that this program began with, one at a time: steps run meanwhile. Each
-   * takes over between two runs, with the same results to the bit; resolves once all have. Throws ShaderError where one
-   * does not compile.
-   */
-  async speedUp(): Promise<void> {
-    for (const [i, { meanwhile, linking, constants, workgroups }] of this.plan.dispatches.entries()) {
-      const [command] = this.#commands[i] ?? []
-      if (!meanwhile || !command) continue
-      const { pipeline } = await createKernel(this.#device, linking, constants)
-      // Of equal layouts, so that what was bound for the one is bound for the other.
-      this.#commands[i] = [{ ...command, pipeline, workgroups }]
-    }
   }
 
   /** Where a named output lies. */

@@ -5,7 +5,7 @@
 import { ShapeError } from '../errors.ts'
 import type { AdapterClass } from '../gpu/adapterClass.ts'
 import type { Constants } from '../gpu/kernel.ts'
-import type { AdjustHook, KernelShader, LoadHook, StoreHook } from '../gpu/link.ts'
+import type { AdjustHook, KernelShader, Linking, LoadHook, StoreHook } from '../gpu/link.ts'
 
 /** What an element of a value is. */
 export type DType = 'f32' | 'u32' | 'u8'
@@ -90,8 +90,6 @@ export interface Variant {
     /** Adds the parts up and calls the store hooks. */
     readonly sum: KernelShader
   }
-  /** One of the same slots and bindings that on a class of adapters compiles sooner, and gives the same bits. */
-  readonly meanwhile?: Readonly<Partial<Record<AdapterClass, Variant>>>
 }
 
 /** Kernels of an op besides its own, for a kind of adapters. They have its slots and bindings. */
@@ -99,8 +97,8 @@ export interface VariantSet {
   /** The op's name. */
   readonly op: string
   readonly variants: readonly Variant[]
-  /** The one that is likely to be the fastest; undefined where that is none of them. */
-  readonly choose: (node: Node, target: Target) => Variant | undefined
+  /** The one that is likely to be the fastest with these operands; undefined where that is none of them. */
+  readonly choose: (node: Node, target: Target, loads: Linking['loads']) => Variant | undefined
 }
 
 /** What a plan is made for. */

@@ -1,8 +1,8 @@
 /** Which kernel runs a node: an op may have variants of its kernel, and fits one to the device that a plan is made for. */
 import { OptionError } from '../errors.ts'
 import * as kernels from '../generated/kernels.ts'
-import type { KernelShader } from '../gpu/link.ts'
-import { type KernelOp, type Node, type Target, type Variant, type VariantSet, matrixOf } from './value.ts'
+import { type KernelShader, type Linking, linkingName } from '../gpu/link.ts'
+import { type KernelOp, type Node, type Target, type Variant, matrixOf } from './value.ts'
 
 /** The variant of a dispatch, and what else it might have been. */
 export interface VariantChoice {
@@ -19,21 +19,22 @@ export interface VariantChoice {
  * The variant that the target asks for, by dispatch or by op; else the one that a tuner found; else the one that the
  * op chooses. Throws OptionError where there is none of the name asked for, or the device lacks a feature that it needs.
  *
- * @param does what the dispatch does, without its sizes
+ * @param linking what the dispatch does, with the op's own kernel
  */
 export function variantOf(
   node: Node,
   op: KernelOp,
-  does: string,
+  linking: Linking,
   target: Target,
 ): { readonly variant: Variant; readonly choice: VariantChoice } {
   const sets = target.variantSets.filter((set) => set.op === op.name)
   const all: readonly Variant[] = [op, ...sets.flatMap(({ variants }) => variants)]
   const admitted = all.filter((one) => refusal(target, one, node) === undefined).map((one) => one.name)
-  const key = [does, op.sizes?.(node)].join(' ').trim()
+  const key = [linkingName(linking), op.sizes?.(node)].join(' ').trim()
   const found = admitted.find((one) => one === target.choices[key])
   const asked = target.variants[key] ?? target.variants[op.name]
-  const name = asked ?? found ?? (fastest(node, sets, target) ?? op).name
+  const fastest = sets.map((set) => set.choose(node, target, linking.loads)).find((one) => one !== undefined)
+  const name = asked ?? found ?? (fastest ?? op).name
   const variant = all.find((one) => one.name === name)
   if (variant === undefined) {
     const names = all.map((one) => one.name).join(', ')
@@ -44,11 +45,6 @@ export function variantOf(
     throw new OptionError(`variants: ${name} ${reason}; choose another for ${op.name}`)
   }
   return { variant, choice: { op: op.name, key, variant: name, admitted } }
-}
-
-/** The kernel that is likely to be the fastest on the target; undefined where that is none of the sets'. */
-function fastest(node: Node, sets: readonly VariantSet[], target: Target): Variant | undefined {
-  return sets.map((set) => set.choose(node, target)).find((variant) => variant !== undefined)
 }
 
 /** Why a variant cannot run a node on the target; undefined where it can. */

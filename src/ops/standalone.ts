@@ -123,7 +123,7 @@ export async function fastestProduct(
   const target = { adapter, features, variantSets, variants: {}, choices: {}, twoPasses: false }
   const set = variantSets.find(({ op }) => op === 'matmul')
   const [any] = set?.variants ?? []
-  const fastest = any && set?.choose(productBy(any).node, target)
+  const fastest = any && set?.choose(productBy(any).node, target, {})
   return productBy(fastest ?? (await import('./variants/portable.ts')).registers)
 }
 

@@ -69,8 +69,6 @@ async function fitOn(gpu: Gpu, job: Job): Promise<Run> {
     const training: TrainingState & Training = Object.assign(state, described(trainer.plan))
     // Behind all that the first step waits for, what it need not wait for.
     const evaluator = validation && createEvaluator(memory, state, validation, graph, batchSize)
-    // Where a kernel does not compile, the one that runs already goes on.
-    trainer.speedUp().catch(() => undefined)
     settings.onStart?.(training)
     const loop = new Loop(gpu, trainer, train, settings, start.host)
     const checkpoint = (): Promise<Uint8Array<ArrayBuffer>> => writeCheckpoint(state, start.host, identity)

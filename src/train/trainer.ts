@@ -28,8 +28,6 @@ export interface Trainer {
   submit(steps: readonly Step[]): void
   /** (sum of losses, right answers) of rows 0 … steps − 1 as they are after the work submitted so far: [steps, 2]. */
   readMetrics(steps: number): Promise<Float64Array>
-  /** That of the program. */
-  speedUp(): Promise<void>
 }
 
 export interface TrainerOptions {
@@ -70,6 +68,5 @@ export async function createTrainer(memory: Memory, options: TrainerOptions): Pr
         steps,
       )
     },
-    speedUp: () => program.speedUp(),
   }
 }

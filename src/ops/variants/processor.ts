@@ -1,6 +1,7 @@
 /** Kernels for software adapters: registers and no barriers, quads of invocations that swap what they load. */
 import * as kernels from '../../generated/kernels.ts'
 import { isProcessor } from '../../gpu/adapterClass.ts'
+import type { Linking } from '../../gpu/link.ts'
 import type { Node, Target, Variant, VariantSet } from '../../graph/value.ts'
 import { matmulConstants, sizesOf, tilesOf } from '../product.ts'
 import { outputLayerVariant } from '../outputLayer.ts'
@@ -16,13 +17,12 @@ const quad: Variant = {
 /** Where rows are few, a second quad would have none. */
 const quadsOf = (node: Node): number => (sizesOf(node).M > 16 ? 2 : 1)
 
-/** 64 × 32 outputs of a quad of invocations, for SwiftShader, which takes ten times as long to compile it. */
-const quadLarge: Variant = {
-  name: 'matmul_quad_large',
-  kernel: kernels.matmul_quad_large,
-  constants: matmulConstants,
-  workgroups: (node) => tilesOf(node, 64, 32),
-  meanwhile: { swiftshader: quad },
+/** 12 × 16 outputs of a quad, for SwiftShader: a turn of its loop fits the cache of instructions. */
+const quadSmall: Variant = {
+  name: 'matmul_quad_small',
+  kernel: kernels.matmul_quad,
+  constants: (node) => ({ ...matmulConstants(node), BANDS: 3, QUADS: 1 }),
+  workgroups: (node) => tilesOf(node, 12, 16),
 }
 
 const outputLayer = outputLayerVariant(kernels.dense_softmax_cross_entropy_quad)
@@ -30,12 +30,12 @@ const outputLayer = outputLayerVariant(kernels.dense_softmax_cross_entropy_quad)
 /**
  * Measured at the products of a training step of 784-128-10 and at 512³, GFLOP/s on two cores: SwiftShader 5 to 12 with
  * matmul_quad, 2 to 4 with matmul, 1 to 2 with matmul_tile; Mesa's llvmpipe 15 to 27, 7 to 16 and 6 to 9. On SwiftShader
- * matmul_quad_large is 1.1 to 1.5 times as fast as matmul_quad, but 0.9 times at x · W₁ of bytes and slower where rows or
- * columns are few; on llvmpipe, which loads at less cost, it is slower.
+ * matmul_quad_small is 1.2 times as fast as matmul_quad at 512³, but 0.9 times at x · W₁, since the code that loads bytes
+ * is short enough for 16 rows.
  */
-function chooseMatmul(node: Node, { adapter }: Target): Variant {
-  const { M, N } = sizesOf(node)
-  return adapter === 'swiftshader' && M > 32 && N > 16 ? quadLarge : quad
+function chooseMatmul({ adapter }: Target, { a }: Linking['loads']): Variant {
+  const readsWords = a?.[0].bindings[0]?.type === 'array<u32>'
+  return adapter === 'swiftshader' && !readsWords ? quadSmall : quad
 }
 
 /** All of them need subgroups. */
@@ -44,8 +44,8 @@ const isFor = ({ adapter, features }: Target): boolean => isProcessor(adapter) &
 export const processorVariants: readonly VariantSet[] = [
   {
     op: 'matmul',
-    variants: [quad, quadLarge],
-    choose: (node, target) => (isFor(target) ? chooseMatmul(node, target) : undefined),
+    variants: [quad, quadSmall],
+    choose: (_, target, loads) => (isFor(target) ? chooseMatmul(target, loads) : undefined),
   },
   {
     op: 'dense_softmax_cross_entropy',
