@@ -47,7 +47,10 @@ fn patch_of_b(columns: vec4u, k: u32) -> mat4x4f {
 
 // Four rows of op(A) at one value of k, of Aᵀ in memory.
 fn at_k(quad: u32, k: u32) -> vec4f {
-  let values = load4_a(start_a(inside(k)), quad);
+  return until_end(load4_a(start_a(inside(k)), quad), k);
+}
+
+fn until_end(values: vec4f, k: u32) -> vec4f {
   if (K % DEPTH == 0) { return values; }
   return select(vec4f(), values, k < K);
 }

@@ -35,15 +35,19 @@ fn matmul_quad(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocatio
   var band2 = mat4x4f();
   var band3 = mat4x4f();
   let end = unless_empty(K);
+  var place = place_of_k(0, lane);
   for (var k = 0u; k < end; k += DEPTH) {
-    let a0 = part_of_a(i0, k, lane);
-    let a1 = part_of_a(i1, k, lane);
-    let a2 = part_of_a(i2, k, lane);
+    let a0 = swapped(part_of_a(i0, place, k, lane));
+    let a1 = swapped(part_of_a(i1, place, k, lane));
+    let a2 = swapped(part_of_a(i2, place, k, lane));
+    var a3 = mat4x4f();
+    if (BANDS == 4) { a3 = swapped(part_of_a(i3, place, k, lane)); }
     let b = part_of_b(columns, k, lane);
-    band0 = plus_products(band0, swapped(a0), b);
-    band1 = plus_products(band1, swapped(a1), b);
-    band2 = plus_products(band2, swapped(a2), b);
-    if (BANDS == 4) { band3 = plus_products(band3, swapped(part_of_a(i3, k, lane)), b); }
+    place = place_of_k(k + DEPTH, lane);
+    band0 = plus_products(band0, a0, b);
+    band1 = plus_products(band1, a1, b);
+    band2 = plus_products(band2, a2, b);
+    if (BANDS == 4) { band3 = plus_products(band3, a3, b); }
   }
 
   // A loop over an array keeps the store hooks, which may be long, from being unrolled 64 times; that its end is not a
@@ -67,6 +71,6 @@ fn plus_products(band: mat4x4f, a: mat4x4f, b: mat4x4f) -> mat4x4f {
 
 fn plus_dots(sums: vec4f, a: vec4f, columns: mat4x4f) -> vec4f {
   return vec4f(
-    sums.x + dot(a, columns[0]), sums.y + dot(a, columns[1]), sums.z + dot(a, columns[2]), sums.w + dot(a, columns[3]),
+    sums.x + dot(columns[0], a), sums.y + dot(columns[1], a), sums.z + dot(columns[2], a), sums.w + dot(columns[3], a),
   );
 }

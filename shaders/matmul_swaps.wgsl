@@ -7,10 +7,17 @@ fn start_of_part(row: u32, lane: u32) -> u32 {
   return start_a(min(row + lane, M - 1));
 }
 
+// Where the invocation finds the values of k from `k` on, for part_of_a. Asked for a turn ahead, since the row of a batch
+// takes one load to find and another to read.
+fn place_of_k(k: u32, lane: u32) -> u32 {
+  if (TRANSPOSE_A) { return start_a(inside(k + lane)); }
+  return k / 4;
+}
+
 // Four values of k of the invocation's own row, or four rows at the invocation's own k; 0 where k is past the end.
-fn part_of_a(i: u32, k: u32, lane: u32) -> vec4f {
-  if (TRANSPOSE_A) { return at_k(i, k + lane); }
-  return until_k(load4_a(i, k / 4), k);
+fn part_of_a(i: u32, place: u32, k: u32, lane: u32) -> vec4f {
+  if (TRANSPOSE_A) { return until_end(load4_a(place, i), k + lane); }
+  return until_k(load4_a(i, place), k);
 }
 
 // A column for each of four rows of op(A), of four values of k each in the order of `part_of_b`.
