@@ -2,6 +2,8 @@
 // they bring. A quad of them makes ROWS rows: 16 × 16 logits, then the loss of four rows each, then 16 × 16 blocks of out.
 // For both products an invocation loads a part of the left operand, and they swap the parts.
 
+enable subgroups;
+
 override M: u32; // rows: the batch size
 override N: u32; // classes, at most MOST_CLASSES
 override K: u32; // columns of A
@@ -49,7 +51,7 @@ fn block_of_logits(first: u32, lane: u32) -> Block {
   let start2 = start_a(min(first + 8 + lane, M - 1));
   let start3 = start_a(min(first + 12 + lane, M - 1));
   var sums = Block();
-  let end = unless_empty(K);
+  let end = select(K, 0u, lengths() == 0); // K
   for (var k = 0u; k < end; k++) {
     let a = vec4f(load_a(start0, k), load_a(start1, k), load_a(start2, k), load_a(start3, k));
     sums = plus_products(sums, a, weights_at(k * N, 4 * lane));
@@ -61,7 +63,7 @@ fn block_of_logits(first: u32, lane: u32) -> Block {
 fn block_of_out(k: u32, lane: u32) -> Block {
   let start = lane * PITCH;
   var sums = Block();
-  let classes = unless_empty(N); // N, but no constant: the loop would be unrolled
+  let classes = select(N, 0u, lengths() == 0); // N, but no constant: the loop would be unrolled
   for (var c = 0u; c < classes; c++) {
     let at = start + c;
     let gradients = vec4f(rows[at], rows[at + 4 * PITCH], rows[at + 8 * PITCH], rows[at + 12 * PITCH]);

@@ -3,6 +3,8 @@
 // neighbouring columns each. For four values of k at a time its invocations load a part of A each and swap the parts;
 // nothing else is shared. A workgroup is QUADS quads, one below the other.
 
+enable subgroups;
+
 override M: u32; // rows of op(A) and of out
 override N: u32; // columns of op(B) and of out
 override K: u32; // columns of op(A), rows of op(B)
@@ -34,7 +36,7 @@ fn matmul_quad(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocatio
   var band1 = mat4x4f();
   var band2 = mat4x4f();
   var band3 = mat4x4f();
-  let end = unless_empty(K);
+  let end = select(K, 0u, lengths() == 0); // K
   var place = place_of_k(0, lane);
   for (var k = 0u; k < end; k += DEPTH) {
     let a0 = swapped(part_of_a(i0, place, k, lane));

@@ -96,11 +96,11 @@ const contractions: readonly Contraction[] = [
   { M: 128, N: 64, K: 10, transpose: 'B' },
   { M: 65, N: 17, K: 127, transpose: 'AB' },
   { M: 3, N: 129, K: 1, transpose: 'AB' },
-  // Around the 64 × 32 outputs and 8 values of k of matmul_quad_large.
+  // Around the 12 or 16 rows, the 16 columns and the 4 values of k of a quad.
   { M: 65, N: 47, K: 12 },
   { M: 63, N: 49, K: 9, transpose: 'A' },
-  { M: 33, N: 47, K: 12 },
-  { M: 31, N: 49, K: 9, transpose: 'A' },
+  { M: 13, N: 15, K: 12 },
+  { M: 11, N: 17, K: 9, transpose: 'A' },
   { M: 49, N: 33, K: 13, transpose: 'B' },
   { M: 47, N: 31, K: 7, transpose: 'AB' },
   // The workgroups of narrow outputs.

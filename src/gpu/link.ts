@@ -123,19 +123,11 @@ export function link({ kernel, loads, store }: Linking): LinkedShader {
       kernel.wide.includes(slot) ? wideLoadChain(slot, chain) : loadChain(slot, chain),
     ),
     ...(kernel.store ? [storeChain(store)] : []),
-    ...(kernel.source.includes('unless_empty(') ? [unlessEmpty(bindings)] : []),
+    ...(kernel.subgroups ? [lengths(bindings)] : []),
   ]
     .join('\n')
     .replace(/(?<=@group\(0\) ?)@binding\(\d+\)/g, () => `@binding(${number++})`)
-  // On the first line, so that the numbers of the lines stay.
-  const enable = kernel.subgroups ? 'enable subgroups; ' : ''
-  return {
-    name,
-    code: enable + code,
-    bindings,
-    overrides,
-    step,
-  }
+  return { name, code, bindings, overrides, step }
 }
 
 function checkDistinct(
@@ -208,10 +200,10 @@ function wideLoadChain(slot: string, [source, ...adjusts]: LoadChain): string {
   ].join('\n')
 }
 
-/** For the end of a loop: where the arrays' lengths are asked for before it, SwiftShader does not divide for them in it. */
-function unlessEmpty(bindings: readonly ShaderBinding[]): string {
-  const isEmpty = bindings.map(({ name }) => `(arrayLength(&${name}) == 0)`).join(' | ')
-  return `fn unless_empty(end: u32) -> u32 { return select(end, 0u, ${isEmpty}); }`
+/** Elements of all arrays. SwiftShader divides for a length, so kernels for processors ask for them before their loops. */
+function lengths(bindings: readonly ShaderBinding[]): string {
+  const each = bindings.map(({ name }) => `arrayLength(&${name})`)
+  return `fn lengths() -> u32 { return ${each.join(' + ')}; }`
 }
 
 function storeChain(hooks: readonly StoreHook[]): string {
