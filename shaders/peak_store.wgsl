@@ -1,8 +1,8 @@
-// A measure of the device: the most bytes that it writes. An invocation writes its number into sixteen vectors, each a
+// A measure of the device: the most bytes that it writes. An invocation writes its number into VECTORS vectors, each a
 // whole row of invocations behind the one before it.
 
 const WORKGROUP = 64u;
-const VECTORS = 16u; // of an invocation
+const VECTORS = 64u; // of an invocation
 
 @group(0) @binding(0) var<storage, read_write> out: array<vec4f>; // [VECTORS, invocations, 4] f32
 

@@ -110,11 +110,11 @@ function store(options: GraphOptions): Work {
 }
 
 /** Vectors of four that an invocation loads or stores: VECTORS of the shaders. */
-const vectors = 16
+const vectors = 64
 
-/** 128 MiB of vectors on a GPU, more than its caches hold as a rule; 32 on a processor. WebGPU binds 128 everywhere. */
+/** 128 MiB of vectors on a GPU, more than its caches hold as a rule; on a processor 4, where instructions bound a load. */
 function memoryInvocations({ adapter }: GraphOptions): number {
-  const bytes = 2 ** (isProcessor(adapter) ? 25 : 27)
+  const bytes = 2 ** (isProcessor(adapter) ? 22 : 27)
   return bytes / (16 * vectors)
 }
 
