@@ -51,7 +51,7 @@ fn block_of_logits(first: u32, lane: u32) -> Block {
   let start2 = start_a(min(first + 8 + lane, M - 1));
   let start3 = start_a(min(first + 12 + lane, M - 1));
   var sums = Block();
-  let end = select(K, 0u, lengths() == 0); // K
+  let end = select(K, 0u, lengths() == 0); // K, and no length is asked for in the loop
   for (var k = 0u; k < end; k++) {
     let a = vec4f(load_a(start0, k), load_a(start1, k), load_a(start2, k), load_a(start3, k));
     sums = plus_products(sums, a, weights_at(k * N, 4 * lane));

@@ -12,8 +12,8 @@ override TRANSPOSE_A: bool = false; // A is stored [K, M]
 override TRANSPOSE_B: bool = false; // B is stored [N, K]
 override LAST_ROW_AT: u32 = (M - 1) * N; // where the last row lies in out: a bias gradient lies apart from its weights
 override QUADS: u32 = 2; // of a workgroup; llvmpipe fills its registers with two
+override BANDS: u32 = 4; // of four rows, in a block: three or four
 
-override BANDS: u32 = 4; // of four rows in a block: three or four
 const DEPTH = 4u; // values of k at a time
 
 @group(0) @binding(0) var<storage, read_write> out: array<f32>; // [M, N] f32
@@ -36,7 +36,8 @@ fn matmul_quad(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocatio
   var band1 = mat4x4f();
   var band2 = mat4x4f();
   var band3 = mat4x4f();
-  let end = select(K, 0u, lengths() == 0); // K
+  // In the order of which SwiftShader makes the least code (ARCHITECTURE.md, Variants). The end is K.
+  let end = select(K, 0u, lengths() == 0);
   var place = place_of_k(0, lane);
   for (var k = 0u; k < end; k += DEPTH) {
     let a0 = swapped(part_of_a(i0, place, k, lane));
@@ -60,6 +61,48 @@ fn matmul_quad(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocatio
     let i = row + select(y ^ lane, y, TRANSPOSE_A);
     store_row(bands[y >> 2][y & 3], i, column); // no division: SwiftShader divides for one lane after the other
   }
+}
+
+// Where the invocation's part of four rows of op(A) begins: a row of A each, or the same four columns of Aᵀ for all.
+fn start_of_part(row: u32, lane: u32) -> u32 {
+  if (TRANSPOSE_A) { return min(row / 4, (M - 1) / 4); }
+  return start_a(min(row + lane, M - 1));
+}
+
+// Where the invocation finds the values of k from `k` on, for part_of_a. Asked for a turn ahead, since the row of a batch
+// takes one load to find and another to read.
+fn place_of_k(k: u32, lane: u32) -> u32 {
+  if (TRANSPOSE_A) { return start_a(inside(k + lane)); }
+  return k / 4;
+}
+
+// Four values of k of the invocation's own row, or four rows at the invocation's own k; 0 where k is past the end.
+fn part_of_a(i: u32, place: u32, k: u32, lane: u32) -> vec4f {
+  if (TRANSPOSE_A) { return until_end(load4_a(place, i), k + lane); }
+  return until_k(load4_a(i, place), k);
+}
+
+// A column for each of four rows of op(A), of four values of k each in the order of `part_of_b`.
+// Not transposed, the rows are in another order for each invocation: lane, lane ^ 1, lane ^ 2, lane ^ 3.
+fn swapped(part: vec4f) -> mat4x4f {
+  if (TRANSPOSE_A && TRANSPOSE_B) {
+    return transpose(mat4x4f(
+      quadBroadcast(part, 0u), quadBroadcast(part, 1u), quadBroadcast(part, 2u), quadBroadcast(part, 3u),
+    ));
+  }
+  let parts = mat4x4f(part, quadSwapX(part), quadSwapY(part), quadSwapDiagonal(part));
+  if (TRANSPOSE_A) { return transpose(parts); }
+  return parts;
+}
+
+// A column for each of four values of k, of four columns of op(B) each. Where A alone is transposed, the invocation's
+// own k comes first: k + lane, k + (lane ^ 1), k + (lane ^ 2), k + (lane ^ 3).
+fn part_of_b(columns: vec4u, k: u32, lane: u32) -> mat4x4f {
+  if (!TRANSPOSE_A || TRANSPOSE_B) { return patch_of_b(columns, k); }
+  return mat4x4f(
+    load4_b(start_b(inside(k + lane)), columns.x), load4_b(start_b(inside(k + (lane ^ 1))), columns.x),
+    load4_b(start_b(inside(k + (lane ^ 2))), columns.x), load4_b(start_b(inside(k + (lane ^ 3))), columns.x),
+  );
 }
 
 // A band and its products of four values of k, a sum at a time, which SwiftShader then has in a register.
