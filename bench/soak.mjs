@@ -25,7 +25,7 @@ const { adapter, quick } = readOptions(
 
 // RSS is what is held only where garbage is collected, V8 leaves its young generation as small as it is (it would take
 // 2 MiB more in 10,000 steps), and glibc keeps one heap, not one for each of a driver's threads, and gives back what is
-// freed: without a fixed threshold it takes ever larger blocks from the heap, and RSS jumps by 15 MiB to and fro.
+// freed: without a fixed threshold it takes ever larger blocks from the heap, and RSS can jump to and fro.
 if (globalThis.gc === undefined) {
   const flags = ['--expose-gc', '--max-semi-space-size=1']
   const [script, args] = [fileURLToPath(import.meta.url), process.argv.slice(2)]
