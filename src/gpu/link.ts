@@ -119,9 +119,10 @@ export function link({ kernel, loads, store }: Linking): LinkedShader {
   const code = [
     ...new Set([kernel.source, ...kernel.parts, ...files.map((file) => file.source)]),
     ...(step ? [stepSource] : []),
-    ...chains.map(({ slot, chain }) =>
+    ...chains.flatMap(({ slot, chain }) => [
+      `fn start_${slot}(row: u32) -> u32 { return start_${chain[0].name}(row); }`,
       kernel.wide.includes(slot) ? wideLoadChain(slot, chain) : loadChain(slot, chain),
-    ),
+    ]),
     ...(kernel.store ? [storeChain(store)] : []),
     ...(kernel.subgroups ? [lengths(bindings)] : []),
   ]
@@ -180,10 +181,7 @@ function loadChain(slot: string, [source, ...adjusts]: LoadChain): string {
     (inner, adjust) => `adjust_${adjust.name}(${inner}, column)`,
     `load_${source.name}(start, column)`,
   )
-  return [
-    `fn start_${slot}(row: u32) -> u32 { return start_${source.name}(row); }`,
-    `fn load_${slot}(start: u32, column: u32) -> f32 { return ${value}; }`,
-  ].join('\n')
+  return `fn load_${slot}(start: u32, column: u32) -> f32 { return ${value}; }`
 }
 
 /** A hook that loads one value at a time is called four times. */
@@ -194,16 +192,14 @@ function wideLoadChain(slot: string, [source, ...adjusts]: LoadChain): string {
     (inner, adjust) => `adjust4_${adjust.name}(${inner}, 4 * quad)`,
     source.wide ? `load4_${name}(start, quad)` : `vec4f(${values.join(', ')})`,
   )
-  return [
-    `fn start_${slot}(row: u32) -> u32 { return start_${name}(row); }`,
-    `fn load4_${slot}(start: u32, quad: u32) -> vec4f { return ${value}; }`,
-  ].join('\n')
+  return `fn load4_${slot}(start: u32, quad: u32) -> vec4f { return ${value}; }`
 }
 
-/** Elements of all arrays. SwiftShader divides for a length, so kernels for processors ask for them before their loops. */
+/** Not 0. SwiftShader divides for the length of an array, so kernels for processors ask for all before their loops. */
 function lengths(bindings: readonly ShaderBinding[]): string {
-  const each = bindings.map(({ name }) => `arrayLength(&${name})`)
-  return `fn lengths() -> u32 { return ${each.join(' + ')}; }`
+  // An array whose type says its length has none to be asked for.
+  const arrays = bindings.filter(({ type }) => /^array[^,]+$/.test(type))
+  return `fn lengths() -> u32 { return ${arrays.map(({ name }) => `arrayLength(&${name})`).join(' | ')}; }`
 }
 
 function storeChain(hooks: readonly StoreHook[]): string {

@@ -81,10 +81,13 @@ describe('an op of one’s own', () => {
   })
 })
 
-it('a store hook in WGSL goes into a kernel alone, with its own binding', async () => {
+it.each([
+  ['a binding', scaleWgsl],
+  ['a binding of a fixed length', scaleWgsl.replace('array<f32>', 'array<f32, 7>')],
+])('a store hook in WGSL goes into a kernel alone, with %s of its own', async (_, wgsl) => {
   const [M, N, K] = [5, 7, 9]
   const [a, b, factors] = [normals(M * K, 1), normals(K * N, 2), normals(N, 3)]
-  const hook = storeHook(scaleWgsl)
+  const hook = storeHook(wgsl)
   const product = await gpu.wait(matmulAlone(gpu.device, { M, N, K, store: [hook, reluHook] }))
   const out = withGuards(gpu, 'out', M * N)
   const given = (label: string, values: Float32Array) => withGuards(gpu, label, values)
