@@ -1,7 +1,7 @@
 // out = store(op(A) · op(B)), op being the transpose where TRANSPOSE_A or TRANSPOSE_B says so.
 // For processors with subgroups. A quad of invocations makes a block of `out` in registers, 16 columns wide, four
-// neighbouring columns each. For four values of k at a time its invocations load a part of A each and swap the parts;
-// nothing else is shared. A workgroup is QUADS quads, one below the other.
+// neighbouring columns each. For four values of k at a time its invocations load a part of A each and swap the parts.
+// A workgroup is QUADS quads, one below the other; a PAIR of them shares what it loads of B, else nothing is shared.
 
 enable subgroups;
 
@@ -13,6 +13,7 @@ override TRANSPOSE_B: bool = false; // B is stored [N, K]
 override LAST_ROW_AT: u32 = (M - 1) * N; // where the last row lies in out: a bias gradient lies apart from its weights
 override QUADS: u32 = 2; // of a workgroup; llvmpipe fills its registers with two
 override BANDS: u32 = 4; // of four rows, in a block: three or four
+override PAIR: bool = false; // the two quads are one subgroup of eight
 
 const DEPTH = 4u; // values of k at a time
 
@@ -45,7 +46,7 @@ fn matmul_quad(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocatio
     let a2 = swapped(part_of_a(i2, place, k, lane));
     var a3 = mat4x4f();
     if (BANDS == 4) { a3 = swapped(part_of_a(i3, place, k, lane)); }
-    let b = part_of_b(columns, k, lane);
+    let b = part_of_b(columns, k, local.xy);
     place = place_of_k(k + DEPTH, lane);
     band0 = plus_products(band0, a0, b);
     band1 = plus_products(band1, a1, b);
@@ -97,12 +98,32 @@ fn swapped(part: vec4f) -> mat4x4f {
 
 // A column for each of four values of k, of four columns of op(B) each. Where A alone is transposed, the invocation's
 // own k comes first: k + lane, k + (lane ^ 1), k + (lane ^ 2), k + (lane ^ 3).
-fn part_of_b(columns: vec4u, k: u32, lane: u32) -> mat4x4f {
-  if (!TRANSPOSE_A || TRANSPOSE_B) { return patch_of_b(columns, k); }
-  return mat4x4f(
-    load4_b(start_b(inside(k + lane)), columns.x), load4_b(start_b(inside(k + (lane ^ 1))), columns.x),
-    load4_b(start_b(inside(k + (lane ^ 2))), columns.x), load4_b(start_b(inside(k + (lane ^ 3))), columns.x),
-  );
+fn part_of_b(columns: vec4u, k: u32, local: vec2u) -> mat4x4f {
+  let lines = lines_of_b(columns, k, select(0, local.x, TRANSPOSE_A), local.y);
+  if (TRANSPOSE_B) { return transpose(lines); }
+  return lines;
+}
+
+// The four lines of a patch as they lie in memory: values of k from `first` on, or columns of op(B) where B is transposed.
+fn lines_of_b(columns: vec4u, k: u32, first: u32, quad: u32) -> mat4x4f {
+  if (!PAIR) {
+    return mat4x4f(
+      line_of_b(columns.x, k, first), line_of_b(columns.y, k, first ^ 1),
+      line_of_b(columns.z, k, first ^ 2), line_of_b(columns.w, k, first ^ 3),
+    );
+  }
+  let own = select(columns.xy, columns.zw, vec2<bool>(quad == 1));
+  let line0 = line_of_b(own.x, k, first ^ (2 * quad));
+  let line1 = line_of_b(own.y, k, first ^ (2 * quad + 1));
+  let other0 = subgroupShuffleXor(line0, 4u);
+  let other1 = subgroupShuffleXor(line1, 4u);
+  if (quad == 1) { return mat4x4f(other0, other1, line0, line1); }
+  return mat4x4f(line0, line1, other0, other1);
+}
+
+fn line_of_b(column: u32, k: u32, i: u32) -> vec4f {
+  if (TRANSPOSE_B) { return until_k(load4_b(column, k / 4), k); }
+  return load4_b(start_b(inside(k + i)), column);
 }
 
 // A band and its products of four values of k, a sum at a time, which SwiftShader then has in a register.

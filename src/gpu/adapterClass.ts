@@ -11,6 +11,11 @@ export function isProcessor(adapter: AdapterClass | undefined): boolean {
   return adapter === 'software' || adapter === 'swiftshader'
 }
 
+/** How many invocations a subgroup of the device has; undefined where that varies or is not told. */
+export function subgroupSize(info: GPUAdapterInfo | undefined): number | undefined {
+  return info?.subgroupMinSize === info?.subgroupMaxSize ? info?.subgroupMinSize : undefined
+}
+
 /**
  * The class of an adapter, from what WebGPU tells of it: vendor and architecture, in Dawn's and in browsers' words.
  *

@@ -84,6 +84,8 @@ export interface Variant {
   readonly kernel: KernelShader
   readonly constants: (node: Node) => Constants
   readonly workgroups: (node: Node) => readonly [number, number, number]
+  /** Set where its subgroups must have so many invocations. */
+  readonly subgroupSize?: number
   /** Set where it leaves its sum in parts, as [parts, M, N]: more than one want a second pass. */
   readonly split?: {
     readonly parts: (node: Node) => number
@@ -98,22 +100,28 @@ export interface VariantSet {
   readonly op: string
   readonly variants: readonly Variant[]
   /** The one that is likely to be the fastest with these operands; undefined where that is none of them. */
-  readonly choose: (node: Node, target: Target, loads: Linking['loads']) => Variant | undefined
+  readonly choose: (node: Node, target: KernelTarget, loads: Linking['loads']) => Variant | undefined
 }
 
-/** What a plan is made for. */
-export interface Target {
+/** What a kernel is chosen for. */
+export interface KernelTarget {
   readonly adapter: AdapterClass
   /** Of the device. */
   readonly features: ReadonlySet<string>
+  /** Invocations of a subgroup, where that is one number. */
+  readonly subgroupSize: number | undefined
+  /** Whether a dispatch may be of two passes, with memory of its own between them. */
+  readonly twoPasses: boolean
+}
+
+/** What a plan is made for. */
+export interface Target extends KernelTarget {
   /** What is there beside the ops' own kernels; src/ops/variants/ has it. */
   readonly variantSets: readonly VariantSet[]
   /** The variants that are asked for; what it does not name is chosen. */
   readonly variants: VariantNames
   /** What a tuner found, by dispatch; passed over where the device does not admit it. */
   readonly choices: VariantNames
-  /** Whether a dispatch may be of two passes, with memory of its own between them. */
-  readonly twoPasses: boolean
 }
 
 /** Names of variants, by the name of an op (`matmul`) or of a dispatch (`matmul → bias 128×10×128`). */

@@ -48,9 +48,11 @@ export function variantOf(
 }
 
 /** Why a variant cannot run a node on the target; undefined where it can. */
-function refusal({ features, twoPasses }: Target, variant: Variant, node: Node): string | undefined {
+function refusal({ features, subgroupSize, twoPasses }: Target, variant: Variant, node: Node): string | undefined {
   if (variant.kernel.subgroups && !features.has('subgroups'))
     return 'needs the feature "subgroups", which is not among the device\'s'
+  if ((variant.subgroupSize ?? subgroupSize) !== subgroupSize)
+    return `needs subgroups of ${variant.subgroupSize} invocations`
   if (variant.split === undefined) return undefined
   if (!twoPasses) return 'takes two passes, and one is all that runs here'
   return variant.split.parts(node) > 1 ? undefined : 'has no sum to split: K is too short, or tiles are many'

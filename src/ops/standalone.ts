@@ -3,7 +3,7 @@
  * into the caller's own pass. What may fail fails in the making and in the binding.
  */
 import { LimitError, ShaderError, ShapeError } from '../errors.ts'
-import { adapterClass } from '../gpu/adapterClass.ts'
+import { adapterClass, subgroupSize } from '../gpu/adapterClass.ts'
 import { bufferUsage, describeAdapter } from '../gpu/device.ts'
 import {
   type BufferRange,
@@ -120,7 +120,12 @@ export async function fastestProduct(
 ): Promise<Value> {
   const adapter = adapterClass(describeAdapter(adapterInfo))
   const variantSets = await ownVariantSets(adapter, features)
-  const target = { adapter, features, variantSets, variants: {}, choices: {}, twoPasses: false }
+  const target = {
+    adapter,
+    features,
+    subgroupSize: subgroupSize(adapterInfo),
+    twoPasses: false,
+  }
   const set = variantSets.find(({ op }) => op === 'matmul')
   const [any] = set?.variants ?? []
   const fastest = any && set?.choose(productBy(any).node, target, {})

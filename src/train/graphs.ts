@@ -1,6 +1,6 @@
 /** The graphs of a model: a training step, an evaluation step, and what is read of a model alone. */
 import { OptionError } from '../errors.ts'
-import { adapterClass } from '../gpu/adapterClass.ts'
+import { adapterClass, subgroupSize } from '../gpu/adapterClass.ts'
 import type { Gpu } from '../gpu/device.ts'
 import { gradients } from '../graph/gradients.ts'
 import { type Plan, type PlanOptions, makePlan } from '../graph/plan.ts'
@@ -27,6 +27,7 @@ export async function optionsFor(
   return {
     adapter,
     features,
+    subgroupSize: subgroupSize(gpu.device.adapterInfo),
     variantSets: await variantSetsFor(adapter, features, [variants, choices].flatMap(Object.values<string>)),
     maxBindings: limits.maxStorageBuffersPerShaderStage,
     fuse,

@@ -21,7 +21,7 @@ import { fit } from '../../src/train/fit.ts'
 import { expectClose } from '../../src/testing/compare.ts'
 import { normals } from '../support/data.ts'
 import { evaluate } from '../support/evaluate.ts'
-import { matmulVariants, variantCases, variantSets } from '../support/variants.ts'
+import { lackOf, matmulVariants, variantCases, variantSets } from '../support/variants.ts'
 import { openTestDevice } from './support/gpu.ts'
 import { runPlan } from './support/run.ts'
 import { runCase } from './support/runCase.ts'
@@ -29,10 +29,14 @@ import { runCase } from './support/runCase.ts'
 const gpu = await openTestDevice()
 
 for (const [variant, products] of variantCases) {
-  const lacks = variant.kernel.subgroups && !gpu.device.features.has('subgroups')
-  describe(lacks ? `${variant.name} (skipped: this adapter has no subgroups)` : variant.name, () => {
+  const lack = lackOf(variant, gpu.device)
+  describe(variant.name, () => {
+    if (lack !== undefined) {
+      test.skip(`skipped: this adapter has no ${lack}`)
+      return
+    }
     for (const product of products) {
-      test.skipIf(lacks)(`${product.name}: agrees with the f64 twin`, async () => {
+      test(`${product.name}: agrees with the f64 twin`, async () => {
         const actual = await runCase(gpu, product)
         for (const [label, expected] of Object.entries(product.expected())) {
           if (expected instanceof Uint32Array) throw new TypeError('a product has no integers')
@@ -116,6 +120,11 @@ describe('the variant of a plan', () => {
     expect(dispatches.map(({ label }) => label)).toContain('w: matmul_quad_small')
   })
 
+  test('has quads in pairs where a subgroup is two of them', () => {
+    const eight = { variantSets, outputs, features: subgroups, subgroupSize: 8 }
+    expect(labelOf(makePlan(eight))).toBe('w: matmul_quad_pair(gather, b)')
+  })
+
   test('is of workgroup tiles on a GPU, of small ones where they are few', () => {
     const square = { y: matmul(leaf('a', [1024, 1024]), leaf('w', [1024, 1024])) }
     expect(labelOf(makePlan({ variantSets, outputs: square, adapter: 'discrete' }))).toBe('w: matmul_tile')
@@ -156,6 +165,10 @@ describe('the variant of a plan', () => {
     )
     expect(() => makePlan({ variantSets, outputs, variants: { matmul: 'matmul_quad' } })).toThrow(
       'variants: matmul_quad needs the feature "subgroups", which is not among the device\'s',
+    )
+    const four = { variantSets, outputs, features: subgroups, subgroupSize: 4 }
+    expect(() => makePlan({ ...four, variants: { matmul: 'matmul_quad_pair' } })).toThrow(
+      'variants: matmul_quad_pair needs subgroups of 8 invocations; choose another for matmul',
     )
   })
 })

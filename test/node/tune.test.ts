@@ -22,7 +22,7 @@ import { batchOf } from '../../src/train/resident.ts'
 import { readChoices, writeChoices } from '../../src/train/storedChoices.ts'
 import { type Tuning, tune, tunePlan } from '../../src/train/tune.ts'
 import { integers, uniforms } from '../support/data.ts'
-import { matmulVariants, variantSets } from '../support/variants.ts'
+import { lackOf, matmulVariants, variantSets } from '../support/variants.ts'
 import { runCommand } from './support/cli.ts'
 import { writeSmallMnist } from './support/digits.ts'
 import { openTestDevice } from './support/gpu.ts'
@@ -50,10 +50,8 @@ const [forward, update] = [
   'matmul(gather_f32+ones_column, b) → adam 301×4×16 aᵀ',
 ]
 
-const allNames = ['matmul', ...matmulVariants.map(({ name }) => name)]
-const admitted = allNames.filter(
-  (name) => !name.startsWith('matmul_quad') || gpu.device.features.has('subgroups'),
-)
+const namesOf = (variants: readonly Variant[]): string[] => ['matmul', ...variants.map(({ name }) => name)]
+const admitted = namesOf(matmulVariants.filter((one) => lackOf(one, gpu.device) === undefined))
 
 describe('tune', () => {
   it('compares every admitted variant of every matmul, and frees what it took', async () => {
@@ -260,7 +258,7 @@ describe('fit', () => {
 
   it('refuses a variant that there is not', async () => {
     await expect(train({ variants: { matmul: 'fast' } })).rejects.toThrow(
-      new OptionError(`variants: matmul has no variant "fast"; it has ${allNames.join(', ')}`),
+      new OptionError(`variants: matmul has no variant "fast"; it has ${namesOf(matmulVariants).join(', ')}`),
     )
   })
 })

@@ -19,6 +19,17 @@ export const matmulVariants = variantSets
   .filter(({ op }) => op === 'matmul')
   .flatMap(({ variants }) => variants)
 
+/** What the device lacks that a variant needs; undefined where it lacks nothing. */
+export function lackOf(
+  { kernel, subgroupSize }: Variant,
+  { features, adapterInfo }: GPUDevice,
+): string | undefined {
+  if (kernel.subgroups && !features.has('subgroups')) return 'subgroups'
+  const { subgroupMinSize, subgroupMaxSize } = adapterInfo
+  const isOther = subgroupMinSize !== subgroupSize || subgroupMaxSize !== subgroupSize
+  return subgroupSize !== undefined && isOther ? `subgroups of ${subgroupSize} invocations` : undefined
+}
+
 /** Each variant with its cases; one of two passes is not a dispatch of the table. */
 export const variantCases: readonly (readonly [Variant, readonly Case[]])[] = matmulVariants
   .filter(({ split }) => split === undefined)

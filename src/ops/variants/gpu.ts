@@ -1,7 +1,7 @@
 /** Kernels for GPUs: tiles of the result in workgroup memory. */
 import * as kernels from '../../generated/kernels.ts'
 import { isProcessor } from '../../gpu/adapterClass.ts'
-import type { Node, Target, Variant, VariantSet } from '../../graph/value.ts'
+import type { KernelTarget, Node, Variant, VariantSet } from '../../graph/value.ts'
 import { matmulConstants, sizesOf, tilesOf } from '../product.ts'
 
 /** 64 × 64 outputs of a workgroup, through workgroup memory. */
@@ -45,7 +45,7 @@ function partsOf(node: Node): number {
  * compiler tells anything here. On an integrated GPU the sums of 64 × 64 tiles fill half of the registers (Intel's, at 16
  * invocations a thread), and some linkings spill; those of 32 × 32 do not.
  */
-function chooseMatmul(node: Node, { adapter, twoPasses }: Target): Variant | undefined {
+function chooseMatmul(node: Node, { adapter, twoPasses }: KernelTarget): Variant | undefined {
   if (isProcessor(adapter)) return undefined
   const isSmall = adapter === 'integrated'
   const count = (size: number): number => {

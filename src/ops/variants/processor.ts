@@ -2,7 +2,7 @@
 import * as kernels from '../../generated/kernels.ts'
 import { isProcessor } from '../../gpu/adapterClass.ts'
 import type { Linking } from '../../gpu/link.ts'
-import type { Node, Target, Variant, VariantSet } from '../../graph/value.ts'
+import type { KernelTarget, Node, Variant, VariantSet } from '../../graph/value.ts'
 import { matmulConstants, sizesOf, tilesOf } from '../product.ts'
 import { outputLayerVariant } from '../outputLayer.ts'
 
@@ -17,6 +17,15 @@ const quad: Variant = {
 /** Where rows are few, a second quad would have none. */
 const quadsOf = (node: Node): number => (sizesOf(node).M > 16 ? 2 : 1)
 
+/** Two quads that share what they load of b: a subgroup of eight. */
+const quadPair: Variant = {
+  name: 'matmul_quad_pair',
+  kernel: kernels.matmul_quad,
+  constants: (node) => ({ ...matmulConstants(node), PAIR: 1 }),
+  workgroups: (node) => tilesOf(node, 32, 16),
+  subgroupSize: 8,
+}
+
 /** 12 × 16 outputs of a quad, for SwiftShader: a turn of its loop fits the cache of instructions. */
 const quadSmall: Variant = {
   name: 'matmul_quad_small',
@@ -29,22 +38,24 @@ const outputLayer = outputLayerVariant(kernels.dense_softmax_cross_entropy_quad)
 
 /**
  * Measured at the products of a training step of 784-128-10 and at 512³, GFLOP/s on two cores: SwiftShader 5 to 12 with
- * matmul_quad, 2 to 4 with matmul, 1 to 2 with matmul_tile; Mesa's llvmpipe 15 to 27, 7 to 16 and 6 to 9. On SwiftShader
- * matmul_quad_small is 1.2 times as fast as matmul_quad at 512³, but 0.9 times at x · W₁, since the code that loads bytes
- * is short enough for 16 rows.
+ * matmul_quad, 2 to 4 with matmul, 1 to 2 with matmul_tile; Mesa's llvmpipe 15 to 27, 7 to 16 and 6 to 9, and with
+ * matmul_quad_pair 1.2 times as many. On SwiftShader matmul_quad_small is 1.2 times as fast as matmul_quad at 512³, but
+ * 0.9 times at x · W₁, since the code that loads bytes is short enough for 16 rows.
  */
-function chooseMatmul({ adapter }: Target, { a }: Linking['loads']): Variant {
+function chooseMatmul({ adapter, subgroupSize }: KernelTarget, { a }: Linking['loads']): Variant {
+  if (subgroupSize === 8) return quadPair
   const readsWords = a?.[0].bindings[0]?.type === 'array<u32>'
   return adapter === 'swiftshader' && !readsWords ? quadSmall : quad
 }
 
 /** All of them need subgroups. */
-const isFor = ({ adapter, features }: Target): boolean => isProcessor(adapter) && features.has('subgroups')
+const isFor = ({ adapter, features }: KernelTarget): boolean =>
+  isProcessor(adapter) && features.has('subgroups')
 
 export const processorVariants: readonly VariantSet[] = [
   {
     op: 'matmul',
-    variants: [quad, quadSmall],
+    variants: [quad, quadPair, quadSmall],
     choose: (_, target, loads) => (isFor(target) ? chooseMatmul(target, loads) : undefined),
   },
   {
