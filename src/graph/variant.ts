@@ -48,7 +48,11 @@ export function variantOf(
 }
 
 /** Why a variant cannot run a node on the target; undefined where it can. */
-function refusal({ features, subgroupSize, twoPasses }: Target, variant: Variant, node: Node): string | undefined {
+function refusal(
+  { features, subgroupSize, twoPasses }: Target,
+  variant: Variant,
+  node: Node,
+): string | undefined {
   if (variant.kernel.subgroups && !features.has('subgroups'))
     return 'needs the feature "subgroups", which is not among the device\'s'
   if ((variant.subgroupSize ?? subgroupSize) !== subgroupSize)

@@ -33,9 +33,8 @@ export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options
 }
 
 /**
- * Compiles the kernels that a training with these options and its evaluation begin with, so that a `fit` on the same
- * device that follows begins at once; resolves once those of a step are compiled, while those of the evaluation follow.
- * `like` stands for the dataset: one example of the same kind is enough.
+ * Compiles the kernels of a training with these options and of its validation, so that a `fit` on the same device that
+ * follows begins at once. `like` stands for the dataset: one example of the same kind is enough.
  *
  * @throws OptionError where an option is out of range, ShapeError where model and example do not fit
  * @throws DeviceError where the device fails

@@ -1,82 +1,86 @@
-/** Loss, accuracy and confusion matrix of a trained model over a dataset, with one readback. */
+/** Loss and accuracy of a model over a dataset, while it trains and after; then with its confusion matrix. */
 import { ShapeError } from '../errors.ts'
 import type { Dataset } from '../data/dataset.ts'
 import { bufferUsage } from '../gpu/device.ts'
+import type { Plan } from '../graph/plan.ts'
 import { compile } from '../graph/program.ts'
 import { type Shape, elementsOf, formatShape } from '../graph/value.ts'
-import { type GraphOptions, optionsFor, planEvaluation } from './graphs.ts'
+import { type LossGraph, optionsFor, planEvaluation } from './graphs.ts'
 import { defaultBatchSize } from './options.ts'
 import { Memory } from './memory.ts'
 import { metricsRowBytes, sumParts } from './metrics.ts'
-import { Readback } from './readback.ts'
+import { Readback, readOnce } from './readback.ts'
 import { Resident } from './resident.ts'
-import type { ClassMetrics, Evaluation, TrainedModel } from './types.ts'
+import type { ClassMetrics, Evaluation, Metrics, TrainedModel } from './types.ts'
 
 /** `evaluate`, which calls.ts documents. */
 export async function evaluate(trained: TrainedModel, dataset: Dataset): Promise<Evaluation> {
-  const graph = await optionsFor(trained.gpu)
-  const memory = new Memory(trained.gpu)
+  const { gpu, model, loss } = trained
+  const { count, outputs } = dataset
+  checkFit(model.inputShape, model.outputShape, dataset)
+  const graph = await optionsFor(gpu)
+  const memory = new Memory(gpu)
   try {
-    return await createEvaluator(memory, trained, dataset, graph)()
+    const hasCounts = hasClasses(loss, dataset)
+    // A regression counts nothing, but what is read must have a size.
+    const size = hasCounts ? outputs * outputs * 4 : 4
+    const counts = memory.buffer('counts', size, bufferUsage.storage | bufferUsage.copySrc)
+    const evaluator = await createEvaluator(memory, trained, dataset, {
+      planOf: (step) => planEvaluation({ ...step, counts: hasCounts }, graph),
+      buffers: { counts },
+    })
+    const metrics = await evaluator()
+    const cells = new Uint32Array(await readOnce(gpu, { buffer: counts, size }))
+    return { count, ...metrics, ...byClass(hasCounts ? cells : null, outputs) }
   } finally {
     memory.dispose()
   }
 }
 
 /** An evaluation that can be repeated as the weights change. */
-export type Evaluator = () => Promise<Evaluation>
+export type Evaluator = () => Promise<Metrics>
 
-/**
- * Asks for the kernels at once; the first evaluation waits for them.
- *
- * @param memory holds what the evaluation needs on the device
- * @param batchSize that of the training, where there is one
- */
-export function createEvaluator(
+export interface EvaluatorOptions {
+  /** What runs on each batch: it writes the metrics. */
+  readonly planOf: (step: LossGraph) => Plan
+  /** Rows of a batch. Default 128. */
+  readonly batchSize?: number
+  /** What the plan asks for beside the dataset, the metrics and the parameters. */
+  readonly buffers?: Readonly<Record<string, GPUBuffer>>
+}
+
+/** @param memory holds what the evaluation needs on the device */
+export async function createEvaluator(
   memory: Memory,
   { gpu, model, loss, parameters }: TrainedModel,
   dataset: Dataset,
-  options: GraphOptions,
-  batchSize = defaultBatchSize,
-): Evaluator {
-  checkFit(model.inputShape, model.outputShape, dataset)
-  const { count, outputs } = dataset
-  const rows = evaluationBatchSize(batchSize)
-  const steps = Array.from({ length: Math.ceil(count / rows) }, (_, metricsRow) => ({
-    begin: metricsRow * rows,
-    count: Math.min(rows, count - metricsRow * rows),
+  { planOf, batchSize = defaultBatchSize, buffers }: EvaluatorOptions,
+): Promise<Evaluator> {
+  const { count } = dataset
+  const steps = Array.from({ length: Math.ceil(count / batchSize) }, (_, metricsRow) => ({
+    begin: metricsRow * batchSize,
+    count: Math.min(batchSize, count - metricsRow * batchSize),
     metricsRow,
   }))
-  const hasCounts = hasClasses(loss, dataset)
   const resident = memory.own(new Resident(gpu, dataset))
-  const usage = bufferUsage.storage | bufferUsage.copySrc | bufferUsage.copyDst
-  const metricsBytes = steps.length * metricsRowBytes(rows)
-  // A regression counts nothing, but what is read and bound must have a size.
-  const countBytes = hasCounts ? outputs * outputs * 4 : 4
-  const metrics = memory.buffer('metrics', metricsBytes, usage)
-  const counts = memory.buffer('counts', countBytes, usage)
-  const readback = memory.own(new Readback(gpu, Math.max(metricsBytes, countBytes)))
-  const plan = planEvaluation(
-    { model, loss, batch: resident.batch(rows), metricsRows: steps.length, counts: hasCounts },
-    options,
+  const size = steps.length * metricsRowBytes(batchSize)
+  const metrics = memory.buffer('metrics', size, bufferUsage.storage | bufferUsage.copySrc)
+  const readback = memory.own(new Readback(gpu, size))
+  const plan = planOf({ model, loss, batch: resident.batch(batchSize), metricsRows: steps.length })
+  const program = memory.own(
+    await compile(gpu, plan, {
+      buffers: { ...resident.buffers, ...buffers, parameters, metrics },
+      maxSteps: stepsPerSubmit,
+    }),
   )
-  const buffers = { ...resident.buffers, parameters, metrics, counts }
-  const compiling = memory.ownLater(compile(gpu, plan, { buffers, maxSteps: stepsPerSubmit }))
+  const hasRight = hasClasses(loss, dataset)
 
   return async () => {
-    const program = await compiling
-    gpu.device.queue.writeBuffer(counts, 0, new Uint8Array(countBytes))
     for (let at = 0; at < steps.length; at += stepsPerSubmit)
       program.run(steps.slice(at, at + stepsPerSubmit))
-    const [sums, cells] = await gpu.wait(
-      Promise.all([
-        readback.read({ buffer: metrics, size: metricsBytes }),
-        readback.read({ buffer: counts, size: countBytes }),
-      ]),
-    )
-    const [loss = NaN, right = NaN] = sumParts(new Float32Array(sums), 1)
-    const found = hasCounts ? new Uint32Array(cells) : null
-    return summarise({ loss, right }, found, count, outputs)
+    const sums = new Float32Array(await gpu.wait(readback.read({ buffer: metrics, size })))
+    const [loss = NaN, right = NaN] = sumParts(sums, 1)
+    return { loss: loss / count, accuracy: hasRight ? right / count : null }
   }
 }
 
@@ -99,29 +103,13 @@ export function hasClasses(loss: TrainedModel['loss'], { targets }: Dataset): bo
   return loss === 'softmaxCrossEntropy' || targets instanceof Uint32Array
 }
 
-/** That of the training, so that what both run is compiled once; a small one would cost more in dispatches. */
-export function evaluationBatchSize(batchSize: number): number {
-  return batchSize < 32 ? defaultBatchSize : batchSize
-}
-
 const stepsPerSubmit = 64
 
-function summarise(
-  { loss, right }: { readonly loss: number; readonly right: number },
-  cells: Uint32Array | null,
-  count: number,
-  classes: number,
-): Evaluation {
+function byClass(cells: Uint32Array | null, classes: number): Pick<Evaluation, 'confusion' | 'perClass'> {
   const confusion =
     cells &&
     Array.from({ length: classes }, (_, row) => [...cells.subarray(row * classes, (row + 1) * classes)])
-  return {
-    count,
-    loss: loss / count,
-    accuracy: confusion && right / count,
-    confusion,
-    perClass: confusion?.map((_, label) => classMetrics(confusion, label)) ?? null,
-  }
+  return { confusion, perClass: confusion?.map((_, label) => classMetrics(confusion, label)) ?? null }
 }
 
 function classMetrics(confusion: readonly (readonly number[])[], label: number): ClassMetrics {

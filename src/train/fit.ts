@@ -11,7 +11,7 @@ import { type Identity, writeCheckpoint } from './checkpoint.ts'
 import { type Values, checkArena } from './arena.ts'
 import { CheckpointClock } from './checkpointClock.ts'
 import { checkFit, createEvaluator } from './evaluate.ts'
-import { optionsFor } from './graphs.ts'
+import { optionsFor, planValidation } from './graphs.ts'
 import { newHostState } from './hostState.ts'
 import { Loop } from './loop.ts'
 import { Memory } from './memory.ts'
@@ -28,6 +28,7 @@ export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options
   const given = settingsOf(options)
   checkFit(model.inputShape, model.outputShape, dataset)
   const { train, validation } = divide(dataset, given)
+  if (validation !== undefined) checkFit(model.inputShape, model.outputShape, validation)
   const settings = { ...given, batchSize: Math.min(given.batchSize, train.count) }
   const identity: Identity = { ...settings, model, examples: train.count }
   const clock = new CheckpointClock(settings.checkpoint ?? {}, settings.resume)
@@ -67,8 +68,12 @@ async function fitOn(gpu: Gpu, job: Job): Promise<Run> {
   try {
     const trainer = await createTrainer(memory, { state, dataset: train, batchSize, graph })
     const training: TrainingState & Training = Object.assign(state, described(trainer.plan))
-    // Behind all that the first step waits for, what it need not wait for.
-    const evaluator = validation && createEvaluator(memory, state, validation, graph, batchSize)
+    const evaluator =
+      validation &&
+      (await createEvaluator(memory, state, validation, {
+        planOf: (step) => planValidation({ ...step, optimizer }, graph),
+        batchSize,
+      }))
     settings.onStart?.(training)
     const loop = new Loop(gpu, trainer, train, settings, start.host)
     const checkpoint = (): Promise<Uint8Array<ArrayBuffer>> => writeCheckpoint(state, start.host, identity)

@@ -41,7 +41,7 @@ export async function optionsFor(
  * Throws OptionError where a variant is asked for that the step has no use for.
  */
 export function planTraining(
-  { model, loss, optimizer, batch, metricsRows }: LossGraph & { readonly optimizer: Optimizer },
+  { model, loss, optimizer, batch, metricsRows }: TrainingGraph,
   options: GraphOptions,
 ): Plan {
   const { lossValue, valueOf } = lossGraph({ model, loss, batch, metricsRows })
@@ -55,6 +55,16 @@ export function planTraining(
   const plan = makePlan({ ...options, effects: [lossValue, ...updates] })
   checkVariants(plan, options.variants)
   return plan
+}
+
+/** What a training step does up to its loss, by the same kernels. */
+export function planValidation(graph: TrainingGraph, options: GraphOptions): Plan {
+  const plan = planTraining(graph, options)
+  const { dispatches } = plan
+  const end = dispatches.findIndex(({ bindings }) =>
+    Object.values(bindings).some((place) => place.kind === 'external' && place.buffer === 'metrics'),
+  )
+  return { ...plan, dispatches: dispatches.slice(0, end + 1) }
 }
 
 /** A name that is misspelt must not leave the choice to others in silence. */
@@ -116,6 +126,10 @@ export interface LossGraph {
   readonly batch: Batch
   /** Rows of the metrics buffer. */
   readonly metricsRows: number
+}
+
+export interface TrainingGraph extends LossGraph {
+  readonly optimizer: Optimizer
 }
 
 function lossGraph({ model, loss, batch, metricsRows }: LossGraph): {

@@ -27,17 +27,6 @@ export class Memory {
     return part
   }
 
-  /** Takes over what is still being made; where that fails, whoever awaits it is told. */
-  ownLater<T extends { dispose(): void }>(making: Promise<T>): Promise<T> {
-    const made = making.catch(() => undefined)
-    this.own({
-      dispose: () => {
-        void made.then((part) => part?.dispose())
-      },
-    })
-    return making
-  }
-
   dispose(): void {
     for (const part of this.#owned.splice(0)) part.dispose()
   }

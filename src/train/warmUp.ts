@@ -3,8 +3,8 @@ import type { Dataset } from '../data/dataset.ts'
 import type { Gpu } from '../gpu/device.ts'
 import { compilePasses } from '../graph/program.ts'
 import type { Sequential } from '../nn/model.ts'
-import { checkFit, evaluationBatchSize, hasClasses } from './evaluate.ts'
-import { type LossGraph, optionsFor, planEvaluation, planTraining } from './graphs.ts'
+import { checkFit } from './evaluate.ts'
+import { optionsFor, planTraining } from './graphs.ts'
 import { type FitOptions, settingsOf } from './options.ts'
 import { batchOf } from './resident.ts'
 
@@ -14,11 +14,6 @@ export async function warmUp(gpu: Gpu, model: Sequential, like: Dataset, options
   const { loss, optimizer, batchSize } = settings
   checkFit(model.inputShape, model.outputShape, like)
   const graph = await optionsFor(gpu, settings)
-  const step = (rows: number): LossGraph => ({ model, loss, batch: batchOf(like, rows), metricsRows: 1 })
-  const evaluation = step(evaluationBatchSize(batchSize))
-  const ofSteps = compilePasses(gpu, planTraining({ ...step(batchSize), optimizer }, graph))
-  const counts = hasClasses(loss, like)
-  // Behind those of the steps. Where one does not compile, the evaluation that needs it is told.
-  compilePasses(gpu, planEvaluation({ ...evaluation, counts }, graph)).catch(() => undefined)
-  await gpu.wait(ofSteps)
+  const step = { model, loss, optimizer, batch: batchOf(like, batchSize), metricsRows: 1 }
+  await gpu.wait(compilePasses(gpu, planTraining(step, graph)))
 }

@@ -103,11 +103,11 @@ describe('while steps run', () => {
     expect(spy.counts.mapAsync).toBeLessThan(totalSteps / 50)
   })
 
-  it('a training that was warmed up for compiles nothing, whatever the size of its dataset', async () => {
+  it('a training that was warmed up for compiles nothing, to validate neither, whatever the size of its dataset', async () => {
     const settings = { ...options, batchSize: 40, epochs: 1 }
     const other = sequential([5], [dense(9), relu(), dense(3)])
     await warmUp(gpu, other, take(examples, 1), settings)
-    expect(spy.counts.createComputePipelineAsync).toBeGreaterThan(4)
+    expect(spy.counts.createComputePipelineAsync).toBe(4)
     expect(spy.livingBuffers()).toEqual([])
 
     const warm = { ...spy.counts }
