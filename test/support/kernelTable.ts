@@ -7,11 +7,12 @@ import type { KernelShader } from '../../src/gpu/link.ts'
 import { type Case, cases } from '../cases.ts'
 import { runCase } from '../node/support/runCase.ts'
 import { relativeError } from '../../src/testing/compare.ts'
-import { variantCases } from './variants.ts'
+import { lackOf, variantCases } from './variants.ts'
 
 /** A line that names the adapter, and the table in Markdown. */
 export async function kernelTable(gpu: Gpu): Promise<string> {
-  const all = [...cases, ...variantCases.flatMap(([, products]) => products)]
+  const admitted = variantCases.filter(([variant]) => lackOf(variant, gpu.device) === undefined)
+  const all = [...cases, ...admitted.flatMap(([, products]) => products)]
   const kernels = [...new Set(all.map(({ linking }) => linking.kernel))]
   const rows: string[][] = []
   for (const kernel of kernels.toSorted((a, b) => a.name.localeCompare(b.name))) {
