@@ -21,17 +21,16 @@ export async function evaluate(trained: TrainedModel, dataset: Dataset): Promise
   const graph = await optionsFor(gpu)
   const memory = new Memory(gpu)
   try {
-    const hasCounts = hasClasses(loss, dataset)
-    // A regression counts nothing, but what is read must have a size.
-    const size = hasCounts ? outputs * outputs * 4 : 4
-    const counts = memory.buffer('counts', size, bufferUsage.storage | bufferUsage.copySrc)
+    const size = outputs * outputs * 4
+    const usage = bufferUsage.storage | bufferUsage.copySrc
+    const counts = hasClasses(loss, dataset) ? memory.buffer('counts', size, usage) : null
     const evaluator = await createEvaluator(memory, trained, dataset, {
-      planOf: (step) => planEvaluation({ ...step, counts: hasCounts }, graph),
-      buffers: { counts },
+      planOf: (step) => planEvaluation({ ...step, counts: counts !== null }, graph),
+      ...(counts && { buffers: { counts } }),
     })
     const metrics = await evaluator()
-    const cells = new Uint32Array(await readOnce(gpu, { buffer: counts, size }))
-    return { count, ...metrics, ...byClass(hasCounts ? cells : null, outputs) }
+    const cells = counts && new Uint32Array(await readOnce(gpu, { buffer: counts, size }))
+    return { count, ...metrics, ...byClass(cells, outputs) }
   } finally {
     memory.dispose()
   }
