@@ -18,7 +18,7 @@ import { sigmoid } from '../../src/ops/sigmoid.ts'
 import { softmax } from '../../src/ops/softmax.ts'
 import { tanh } from '../../src/ops/tanh.ts'
 import { sgdUpdate } from '../../src/ops/updates.ts'
-import { planTraining } from '../../src/train/graphs.ts'
+import { planTraining, planValidation } from '../../src/train/graphs.ts'
 import { variantSets } from '../support/variants.ts'
 
 const leaf = (buffer: string, shape: readonly number[], dtype: DType = 'f32', offset = 0): Value =>
@@ -79,6 +79,22 @@ describe('a training step of 784-128-10 on batches of 128', () => {
       dense_2.bias: map → adam           [10]       1×1×1     280     120
       18 dispatches, 6 slots                               5.94 M  53.7 M"
     `)
+  })
+
+  test.each([true, false])('is validated by its dispatches up to the loss, fused: %s', (fuse) => {
+    for (const loss of ['softmaxCrossEntropy', 'meanSquaredError'] as const) {
+      const { dispatches } = planValidation({ ...step, loss }, { fuse })
+      expect(planTraining({ ...step, loss }, { fuse }).dispatches.slice(0, dispatches.length)).toEqual(
+        dispatches,
+      )
+      expect(dispatches.at(-1)?.bindings.metrics).toMatchObject({ buffer: 'metrics' })
+      // What updates parameters binds the state of the optimiser, and no other dispatch does.
+      const buffers = dispatches
+        .flatMap(({ bindings }) => Object.values(bindings))
+        .map((place) => 'buffer' in place && place.buffer)
+      expect(buffers).toContain('parameters')
+      expect(buffers).not.toContain('firstMoment')
+    }
   })
 
   test('binds at most the eight storage buffers that every device has', () => {
