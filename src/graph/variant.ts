@@ -2,7 +2,7 @@
 import { OptionError } from '../errors.ts'
 import * as kernels from '../generated/kernels.ts'
 import { type KernelShader, type Linking, linkingName } from '../gpu/link.ts'
-import { type KernelOp, type Node, type Target, type Variant, matrixOf } from './value.ts'
+import { type KernelOp, type KernelTarget, type Node, type Target, type Variant, matrixOf } from './value.ts'
 
 /** The variant of a dispatch, and what else it might have been. */
 export interface VariantChoice {
@@ -49,7 +49,7 @@ export function variantOf(
 
 /** Why a variant cannot run a node on the target; undefined where it can. */
 function refusal(
-  { features, subgroupSize, twoPasses }: Target,
+  { features, subgroupSize, twoPasses }: KernelTarget,
   variant: Variant,
   node: Node,
 ): string | undefined {

@@ -118,8 +118,8 @@ describe('validation', () => {
     const alone = await fit(gpu, model, parts.train, options)
 
     const { loss, accuracy } = await evaluate(run, validation)
-    expect(run.history.at(-1)?.validation?.loss).toBeCloseTo(loss, 6)
-    expect(run.history.at(-1)?.validation?.accuracy).toBe(accuracy)
+    // The step's kernel of the loss sums in another order than the evaluation's.
+    expect(run.history.at(-1)?.validation).toEqual({ loss: expect.closeTo(loss, 6) as number, accuracy })
     expect(run.history.map((epoch) => epoch.validation?.loss)).not.toContain(undefined)
     expect(new Set(run.history.map((epoch) => epoch.validation?.loss)).size).toBe(3)
     expect(await run.weights()).toEqual(await alone.weights())

@@ -1,6 +1,7 @@
 /** The products of the case table by the other kernels that make one: each must do what matmul does. */
 import * as hooks from '../../src/generated/hooks.ts'
 import * as kernels from '../../src/generated/kernels.ts'
+import { subgroupSize } from '../../src/gpu/adapterClass.ts'
 import type { LoadChain, LoadHook } from '../../src/gpu/link.ts'
 import { type Node, type Value, type Variant, external } from '../../src/graph/value.ts'
 import { matmul } from '../../src/ops/matmul.ts'
@@ -20,14 +21,11 @@ export const matmulVariants = variantSets
   .flatMap(({ variants }) => variants)
 
 /** What the device lacks that a variant needs; undefined where it lacks nothing. */
-export function lackOf(
-  { kernel, subgroupSize }: Variant,
-  { features, adapterInfo }: GPUDevice,
-): string | undefined {
-  if (kernel.subgroups && !features.has('subgroups')) return 'subgroups'
-  const { subgroupMinSize, subgroupMaxSize } = adapterInfo
-  const isOther = subgroupMinSize !== subgroupSize || subgroupMaxSize !== subgroupSize
-  return subgroupSize !== undefined && isOther ? `subgroups of ${subgroupSize} invocations` : undefined
+export function lackOf(variant: Variant, { features, adapterInfo }: GPUDevice): string | undefined {
+  if (variant.kernel.subgroups && !features.has('subgroups')) return 'subgroups'
+  const wanted = variant.subgroupSize
+  if (wanted === undefined || wanted === subgroupSize(adapterInfo)) return undefined
+  return `subgroups of ${wanted} invocations`
 }
 
 /** Each variant with its cases; one of two passes is not a dispatch of the table. */

@@ -43,7 +43,7 @@ const outputLayer = outputLayerVariant(kernels.dense_softmax_cross_entropy_quad)
  * 0.9 times at x · W₁, since the code that loads bytes is short enough for 16 rows.
  */
 function chooseMatmul({ adapter, subgroupSize }: KernelTarget, { a }: Linking['loads']): Variant {
-  if (subgroupSize === 8) return quadPair
+  if (subgroupSize === quadPair.subgroupSize) return quadPair
   const readsWords = a?.[0].bindings[0]?.type === 'array<u32>'
   return adapter === 'swiftshader' && !readsWords ? quadSmall : quad
 }
