@@ -61,20 +61,32 @@ const describe = ({ name, source }) => ({
 })
 
 /**
- * The parts whose functions a kernel calls.
- * @param {{ name: string, source: string }} file
+ * The parts whose functions a text calls, and those that they call. A part x4 stands in for x in kernels that store four
+ * values at a time.
+ * @param {string} source
+ * @returns {typeof parts}
  */
-const partsOf = ({ source }) =>
-  parts.filter((part) =>
-    [...part.source.matchAll(/^fn (\w+)\(/gm)].some(
-      ([, fn]) => new RegExp(`\\b${fn}\\(`).test(source) && !source.includes(`fn ${fn}(`),
-    ),
+const partsOf = (source) => {
+  const called = parts.filter(
+    (part) =>
+      !part.name.endsWith('4') &&
+      [...part.source.matchAll(/^fn (\w+)\(/gm)].some(
+        ([, fn]) => new RegExp(`\\b${fn}\\(`).test(source) && !source.includes(`fn ${fn}(`),
+      ),
   )
+  return called.length === 0 ? [] : [...called, ...partsOf(joined(source, called))]
+}
+
+/**
+ * @param {string} source
+ * @param {typeof parts} called
+ */
+const joined = (source, called) => [source, ...called.map((part) => part.source)].join('\n')
 
 /** @param {{ name: string, source: string }} file */
 function kernelOf(file) {
-  const called = partsOf(file)
-  const whole = { ...file, source: [file, ...called].map(({ source }) => source).join('\n') }
+  const called = partsOf(file.source)
+  const whole = { ...file, source: joined(file.source, called) }
   const code = withoutComments(whole.source)
   const entry = /@compute @workgroup_size\(([^)]*)\)\s*fn (\w+)/.exec(code)
   if (entry?.[2] !== file.name)
@@ -102,6 +114,7 @@ function kernelOf(file) {
     ...describe(whole),
     source: packed(file.source),
     parts: called.map(({ name }) => name),
+    ...inFours(file, called),
     workgroup,
     constants: Object.fromEntries(constants),
     loads: [...narrow, ...wide].sort(),
@@ -109,6 +122,19 @@ function kernelOf(file) {
     store: /\bstore\(/.test(code),
     subgroups: /\b(subgroup|quad)[A-Z]\w*\(/.test(code),
   }
+}
+
+/**
+ * Of a kernel whose results are Stored: the override that says how many columns they have, and its parts where these are
+ * stored four at a time.
+ * @param {{ name: string, source: string }} file
+ * @param {typeof parts} called
+ */
+function inFours({ source }, called) {
+  const columns = /array<Stored>;[ \t]*\/\/ \[\w+, (\w+)\]/.exec(source)?.[1]
+  const names = new Set(parts.map(({ name }) => name))
+  const wideParts = called.map(({ name }) => (names.has(`${name}4`) ? `${name}4` : name))
+  return columns === undefined ? {} : { columns, wideParts }
 }
 
 /** @param {{ name: string, source: string }} file */
@@ -155,12 +181,16 @@ const docstring = ({ name, kind, about }) =>
 const stringConstant = (text) => `${JSON.stringify(text)} as string`
 
 /**
- * @param {{ name: string, about: string, source: string, parts?: readonly string[] }} file
+ * @param {{ name: string, about: string, source: string, parts?: readonly string[], wideParts?: readonly string[] }} file
  */
-const constant = ({ about, source, parts, ...rest }) => {
+const constant = ({ about, source, parts, wideParts, ...rest }) => {
   const known = JSON.stringify(rest).slice(0, -1)
-  const texts = `"source":${stringConstant(source)}${parts ? `,"parts":[${parts.join()}]` : ''}`
-  return `\n${docstring({ about, ...rest })}\nexport const ${rest.name} = ${known},${texts}} as const\n`
+  const lists = Object.entries({ parts, wideParts }).filter(([, names]) => names !== undefined)
+  const texts = [
+    `"source":${stringConstant(source)}`,
+    ...lists.map(([key, names]) => `"${key}":[${names.join()}]`),
+  ]
+  return `\n${docstring({ about, ...rest })}\nexport const ${rest.name} = ${known},${texts.join()}} as const\n`
 }
 
 /**
@@ -179,7 +209,9 @@ for (const folder of ['kernels', 'parts']) mkdirSync(join(root, 'src/generated',
 for (const { name, source } of packedParts)
   write(`parts/${name}`, `export const ${name} = ${stringConstant(source)}\n`)
 for (const kernel of kernels) {
-  const imports = kernel.parts.map((part) => `import { ${part} } from '../parts/${part}.ts'\n`)
+  const imports = [...new Set([...kernel.parts, ...(kernel.wideParts ?? [])])].map(
+    (part) => `import { ${part} } from '../parts/${part}.ts'\n`,
+  )
   write(`kernels/${kernel.name}`, imports.join('') + constant(kernel))
 }
 write('kernels', kernels.map(({ name }) => `export { ${name} } from './kernels/${name}.ts'\n`).join(''))

@@ -23,12 +23,7 @@ fn keep(values: vec4f, at: u32) {
 }
 
 fn store_out(values: vec4f, row: u32, k: u32) {
-  if (row >= M || k >= K) { return; }
-  let index = row * K + k;
-  out[index] = store(values.x, row, k, index);
-  if (k + 1 < K) { out[index + 1] = store(values.y, row, k + 1, index + 1); }
-  if (k + 2 < K) { out[index + 2] = store(values.z, row, k + 2, index + 2); }
-  if (k + 3 < K) { out[index + 3] = store(values.w, row, k + 3, index + 3); }
+  store_at(row * K + k, values, row, k, K);
 }
 
 fn logit(at: u32) -> f32 {

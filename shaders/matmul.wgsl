@@ -14,7 +14,7 @@ override WORKGROUP_Y: u32 = 8;
 const BLOCK = 8u;
 const DEPTH = 4u; // values of k at a time
 
-@group(0) @binding(0) var<storage, read_write> out: array<f32>; // [M, N] f32
+@group(0) @binding(0) var<storage, read_write> out: array<Stored>; // [M, N] f32
 
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
 fn matmul(@builtin(global_invocation_id) id: vec3u) {

@@ -72,15 +72,5 @@ fn product(patch_a: mat4x4f, patch_b: mat4x4f) -> mat4x4f {
 
 // Stores four neighbouring columns of row i; `column` is a multiple of 4.
 fn store_row(values: vec4f, i: u32, column: u32) {
-  if (i >= M || column >= N) { return; }
-  let index = select(i * N, LAST_ROW_AT, i == M - 1) + column;
-  out[index] = store(values.x, i, column, index);
-  if (within(column + 1)) { out[index + 1] = store(values.y, i, column + 1, index + 1); }
-  if (within(column + 2)) { out[index + 2] = store(values.z, i, column + 2, index + 2); }
-  if (within(column + 3)) { out[index + 3] = store(values.w, i, column + 3, index + 3); }
-}
-
-// Known when the shader is compiled where the columns are a multiple of 4.
-fn within(column: u32) -> bool {
-  return N % 4 == 0 || column < N;
+  store_at(select(i * N, LAST_ROW_AT, i == M - 1) + column, values, i, column, N);
 }

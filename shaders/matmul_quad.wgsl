@@ -17,7 +17,7 @@ override PAIR: bool = false; // the two quads are one subgroup of eight
 
 const DEPTH = 4u; // values of k at a time
 
-@group(0) @binding(0) var<storage, read_write> out: array<f32>; // [M, N] f32
+@group(0) @binding(0) var<storage, read_write> out: array<Stored>; // [M, N] f32
 
 @compute @workgroup_size(4, QUADS)
 fn matmul_quad(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {

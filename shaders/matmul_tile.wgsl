@@ -12,7 +12,7 @@ const TILE = 64u;
 const HEIGHT = 8u; // invocations of a workgroup, each with eight rows
 const WIDTH = 16u; // each with four columns
 
-@group(0) @binding(0) var<storage, read_write> out: array<f32>; // [M, N] f32
+@group(0) @binding(0) var<storage, read_write> out: array<Stored>; // [M, N] f32
 
 @compute @workgroup_size(WIDTH, HEIGHT)
 fn matmul_tile(

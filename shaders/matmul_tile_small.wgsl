@@ -13,7 +13,7 @@ override LAST_ROW_AT: u32 = (M - 1) * N; // where the last row lies in out: a bi
 const TILE = 32u;
 const WIDTH = 8u; // invocations of a workgroup, in rows and in columns
 
-@group(0) @binding(0) var<storage, read_write> out: array<f32>; // [M, N] f32
+@group(0) @binding(0) var<storage, read_write> out: array<Stored>; // [M, N] f32
 
 @compute @workgroup_size(WIDTH, WIDTH)
 fn matmul_tile_small(
@@ -36,20 +36,11 @@ fn matmul_tile_small(
   let column = workgroup.x * TILE + 4 * local.x;
   for (var y = 0u; y < 4; y++) {
     if (PARTS > 1) {
-      store_part(block[0], workgroup.z, row + y, column);
+      // No hook is applied to a part: out is [parts, M, N].
+      store_at((workgroup.z * M + row + y) * N + column, block[0], row + y, column, N);
     } else {
       store_row(block[0], row + y, column);
     }
     block = next_row(block);
   }
-}
-
-// Stores four neighbouring columns of row i of a part, to which no hook is applied: out is [parts, M, N].
-fn store_part(values: vec4f, part: u32, i: u32, column: u32) {
-  if (i >= M || column >= N) { return; }
-  let index = (part * M + i) * N + column;
-  out[index] = values.x;
-  if (within(column + 1)) { out[index + 1] = values.y; }
-  if (within(column + 2)) { out[index + 2] = values.z; }
-  if (within(column + 3)) { out[index + 3] = values.w; }
 }

@@ -5,8 +5,7 @@
  */
 import * as hooks from '../src/generated/hooks.ts'
 import * as kernels from '../src/generated/kernels.ts'
-import type { Constants } from '../src/gpu/kernel.ts'
-import { type KernelShader, type Linking, type LoadChain, withLoss } from '../src/gpu/link.ts'
+import { type Constants, type KernelShader, type Linking, type LoadChain, withLoss } from '../src/gpu/link.ts'
 import type { Step } from '../src/gpu/step.ts'
 import { lossParts, rowsOfLossPart } from '../src/ops/lossParts.ts'
 import { argmax } from './reference/argmax.ts'
@@ -128,6 +127,13 @@ const contractions: readonly Contraction[] = [
   { M: 65, N: 10, K: 17, transpose: 'A', ones: true, lastRowAt: 704, stores: [adam] },
   { M: 52, N: 17, K: 129, transpose: 'A', a: gathered, ones: true, lastRowAt: 896, stores: [adam] },
   { M: 18, N: 3, K: 1, transpose: 'A', ones: true, lastRowAt: 64, stores: [sgd] },
+
+  // Every hook with four columns at a time, and a last row where that is not possible.
+  ...[[bias, add], [tanh], [sigmoid], [gelu], [tanhGrad], [sigmoidGrad], [geluGrad], [sgd]].map(
+    (stores): Contraction => ({ M: 17, N: 12, K: 3, stores }),
+  ),
+  { M: 18, N: 12, K: 5, transpose: 'A', ones: true, lastRowAt: 256, stores: [adam] },
+  { M: 18, N: 12, K: 6, transpose: 'A', ones: true, lastRowAt: 258, stores: [adam] },
 ]
 
 /** Where exp and tanh leave the range of f32, where functions bend, and neighbours of 0. */

@@ -77,7 +77,7 @@ Written by \`npm run gpustats -- --markdown\` (see \`bench/gpustats/run.mjs\`; \
 - **LDS**: bytes of workgroup memory.
 - **cycles**: the compiler's estimate from the first to the last instruction, loops weighted by guess (AMD: latency of a wave; Intel: cycles of a thread). **throughput**: on AMD, cycles that a wave occupies the busiest unit. Both compare two versions of a kernel, no more.
 - **global loads**, **LDS loads**: instructions in the loop that does the work, as count×bytes; 16 is a vec4. Where the loop is unrolled whole or there is none, those of the whole shader.
-- **stores**: to global memory, in the whole shader. Dawn asks the drivers for bounds checks of each access, so they do not join four stores of 4 bytes.
+- **stores**: to global memory, in the whole shader.
 
-16-byte global loads are there where the length of the rows is a multiple of 4, so not in 257 × 511 × 129.
+16-byte global loads and stores are there where the length of the rows is a multiple of 4, so not in 257 × 511 × 129.
 `

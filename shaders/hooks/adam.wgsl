@@ -4,10 +4,10 @@
 override ONE_MINUS_BETA1: f32;
 override ONE_MINUS_BETA2: f32;
 
-@group(0) @binding(0) var<storage, read_write> first_moment: array<f32>;  // [M, N] f32
-@group(0) @binding(1) var<storage, read_write> second_moment: array<f32>; // [M, N] f32
+@group(0) @binding(0) var<storage, read_write> first_moment: array<Stored>;  // [M, N] f32
+@group(0) @binding(1) var<storage, read_write> second_moment: array<Stored>; // [M, N] f32
 
-fn store_adam(value: f32, row: u32, column: u32, index: u32) -> f32 {
+fn store_adam(value: Stored, row: u32, column: u32, index: u32) -> Stored {
   let m_before = first_moment[index]; // read once: on a processor memory costs more than the arithmetic
   let v_before = second_moment[index];
   let m = m_before + ONE_MINUS_BETA1 * (value - m_before);

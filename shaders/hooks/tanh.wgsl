@@ -1,5 +1,5 @@
 // Store hook: the hyperbolic tangent; the clamp keeps exp within f32 where some drivers give NaN.
 
-fn store_tanh(value: f32, row: u32, column: u32, index: u32) -> f32 {
-  return tanh(clamp(value, -15, 15));
+fn store_tanh(value: Stored, row: u32, column: u32, index: u32) -> Stored {
+  return tanh(clamp(value, Stored(-15), Stored(15)));
 }

@@ -3,11 +3,8 @@
  */
 import { ShaderError } from '../errors.ts'
 import { labelOf } from './label.ts'
-import { type LinkedShader, type Linking, type ShaderBinding, link } from './link.ts'
+import { type Constants, type LinkedShader, type Linking, type ShaderBinding, link } from './link.ts'
 import { stepBytes } from './step.ts'
-
-/** Values of a shader's overrides, by name; a bool is 0 or 1. */
-export type Constants = Readonly<Record<string, number>>
 
 export interface Kernel {
   /** That of its linking. */
@@ -34,7 +31,7 @@ export async function createKernel(
   linking: Linking,
   constants: Constants,
 ): Promise<Kernel> {
-  const shader = link(linking)
+  const shader = link(linking, constants)
   checkConstants(shader, constants)
   const key = JSON.stringify([shader.code, Object.entries(constants).sort()])
   const { kernels } = cacheOf(device)

@@ -34,6 +34,10 @@ export interface ShaderFile {
 export interface KernelShader extends ShaderFile {
   /** The texts of the parts whose functions it calls. */
   readonly parts: readonly string[]
+  /** The same where it stores four columns at a time, if it can. */
+  readonly wideParts?: readonly string[]
+  /** The override that says how many columns such results have. */
+  readonly columns?: string
   readonly workgroup: readonly number[]
   /** Its constants that are plain numbers. */
   readonly constants: Readonly<Record<string, number>>
@@ -43,7 +47,7 @@ export interface KernelShader extends ShaderFile {
   readonly wide: readonly string[]
   /** Whether it needs the device's feature of that name. */
   readonly subgroups: boolean
-  /** Whether it calls store(value, row, column, index). */
+  /** Whether it calls store(value, row, column, index), columns and indices counted in Stored. */
   readonly store: boolean
 }
 
@@ -78,6 +82,9 @@ export interface Linking {
   readonly store: readonly StoreHook[]
 }
 
+/** Values of a shader's overrides, by name; a bool is 0 or 1. */
+export type Constants = Readonly<Record<string, number>>
+
 export interface LinkedShader {
   readonly name: string
   readonly code: string
@@ -87,8 +94,12 @@ export interface LinkedShader {
   readonly step: boolean
 }
 
-/** Throws ShaderError where a slot has no hook that fits, a hook has no slot, or two hooks want the same name. */
-export function link({ kernel, loads, store }: Linking): LinkedShader {
+/**
+ * Throws ShaderError where a slot has no hook that fits, a hook has no slot, or two hooks want the same name.
+ *
+ * @param constants with those of its sizes that are multiples of four it stores as many columns at a time as it can
+ */
+export function link({ kernel, loads, store }: Linking, constants: Constants = {}): LinkedShader {
   const name = linkingName({ kernel, loads, store })
   const chains = kernel.loads.map((slot) => {
     const chain = loads[slot]
@@ -114,16 +125,17 @@ export function link({ kernel, loads, store }: Linking): LinkedShader {
   const overrides = [...new Set(files)].flatMap((file) => file.overrides)
   checkDistinct(name, 'override', overrides, 'rename one of them')
 
+  const wideParts = storesFours({ kernel, loads, store }, constants) ? kernel.wideParts : undefined
   const step = files.some((file) => file.step)
   let number = 0
   const code = [
-    ...new Set([kernel.source, ...kernel.parts, ...files.map((file) => file.source)]),
+    ...new Set([kernel.source, ...(wideParts ?? kernel.parts), ...files.map((file) => file.source)]),
     ...(step ? [stepSource] : []),
     ...chains.flatMap(({ slot, chain }) => [
       `fn start_${slot}(row: u32) -> u32 { return start_${chain[0].name}(row); }`,
       kernel.wide.includes(slot) ? wideLoadChain(slot, chain) : loadChain(slot, chain),
     ]),
-    ...(kernel.store ? [storeChain(store)] : []),
+    ...(kernel.store ? [storeChain(store, wideParts ? 'vec4f' : 'f32')] : []),
     ...(kernel.subgroups ? [lengths(bindings)] : []),
   ]
     .join('\n')
@@ -202,7 +214,13 @@ function lengths(bindings: readonly ShaderBinding[]): string {
   return `fn lengths() -> u32 { return ${arrays.map(({ name }) => `arrayLength(&${name})`).join(' | ')}; }`
 }
 
-function storeChain(hooks: readonly StoreHook[]): string {
+/** Whether each row of the results begins at a whole four, and every hook takes four columns. */
+function storesFours({ kernel, store }: Linking, constants: Constants): boolean {
+  const starts = [constants[kernel.columns ?? ''] ?? 1, constants.LAST_ROW_AT ?? 0]
+  return starts.every((start) => start % 4 === 0) && store.every(({ source }) => /\bStored\b/.test(source))
+}
+
+function storeChain(hooks: readonly StoreHook[], stored: string): string {
   const value = hooks.reduce((inner, hook) => `store_${hook.name}(${inner}, row, column, index)`, 'value')
-  return `fn store(value: f32, row: u32, column: u32, index: u32) -> f32 { return ${value}; }`
+  return `alias Stored = ${stored}; fn store(value: Stored, row: u32, column: u32, index: u32) -> Stored { return ${value}; }`
 }

@@ -9,7 +9,7 @@ export function parseShader(name: string, source: string): ShaderFile {
   const code = withoutComments(source)
   return {
     name,
-    source,
+    source: code,
     bindings: Array.from(source.matchAll(binding), ([, access, name = '', type = '', shape = '']) => ({
       name,
       access: access as ShaderBinding['access'],

@@ -3,8 +3,7 @@
  * it into pipelines and bind groups.
  */
 import { ShapeError } from '../errors.ts'
-import type { Constants } from '../gpu/kernel.ts'
-import { type KernelShader, type Linking, link, linkingName } from '../gpu/link.ts'
+import { type Constants, type KernelShader, type Linking, link, linkingName } from '../gpu/link.ts'
 import { type Group, type GroupOptions, groupNodes, linkingOf, resultOf } from './fuse.ts'
 import { joinNodes } from './join.ts'
 import {

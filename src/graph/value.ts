@@ -4,8 +4,7 @@
  */
 import { ShapeError } from '../errors.ts'
 import type { AdapterClass } from '../gpu/adapterClass.ts'
-import type { Constants } from '../gpu/kernel.ts'
-import type { AdjustHook, KernelShader, Linking, LoadHook, StoreHook } from '../gpu/link.ts'
+import type { AdjustHook, Constants, KernelShader, Linking, LoadHook, StoreHook } from '../gpu/link.ts'
 
 /** What an element of a value is. */
 export type DType = 'f32' | 'u32' | 'u8'

@@ -1,8 +1,7 @@
 /** Ops of a user's own: an elementwise function in WGSL and its gradient. */
 import { OptionError } from '../errors.ts'
 import { storeHook } from '../gpu/hook.ts'
-import type { Constants } from '../gpu/kernel.ts'
-import type { StoreHook } from '../gpu/link.ts'
+import type { Constants, StoreHook } from '../gpu/link.ts'
 import { type ElementwiseOp, type GradientRule, elementwise, hookGradient } from './elementwise.ts'
 
 /** What `defineOp` makes an op of. */

@@ -1,7 +1,6 @@
 /** What the elementwise ops share: a store hook, and a gradient rule that is mostly a store hook too. */
 import { ShapeError } from '../errors.ts'
-import type { Constants } from '../gpu/kernel.ts'
-import type { ShaderBinding, StoreHook } from '../gpu/link.ts'
+import type { Constants, ShaderBinding, StoreHook } from '../gpu/link.ts'
 import {
   type Shape,
   type StoreOp,

@@ -5,15 +5,8 @@
 import { LimitError, ShaderError, ShapeError } from '../errors.ts'
 import { adapterClass, subgroupSize } from '../gpu/adapterClass.ts'
 import { bufferUsage, describeAdapter } from '../gpu/device.ts'
-import {
-  type BufferRange,
-  type Constants,
-  type Kernel,
-  bindKernel,
-  bindSteps,
-  createKernel,
-} from '../gpu/kernel.ts'
-import type { StoreHook } from '../gpu/link.ts'
+import { type BufferRange, type Kernel, bindKernel, bindSteps, createKernel } from '../gpu/kernel.ts'
+import type { Constants, StoreHook } from '../gpu/link.ts'
 import { stepBytes } from '../gpu/step.ts'
 import { operandOf } from '../graph/fuse.ts'
 import {

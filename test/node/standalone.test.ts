@@ -16,6 +16,7 @@ import {
   softmax,
   softmaxCrossEntropy,
   stepRow,
+  storeHook,
 } from '../../src/kernels.ts'
 import { adam as adamOf } from '../../src/nn/optimizers.ts'
 import { adam as adamTwin } from '../reference/adam.ts'
@@ -63,6 +64,21 @@ describe('a kernel alone agrees with its f64 twin', () => {
     const expected = reluTwin(biasTwin({ input: twin, row: f64(row), N }))
     const actual = new Float32Array(await checkGuards(gpu, out))
     expectClose(actual, expected, { tolerance: 1e-6, label: 'matmul → bias → relu' })
+  })
+
+  // Each with rows that could be stored four columns at a time: a hook that is written for f32 is not.
+  test.each(['f32', 'Stored'])('matmul with a hook of a user for %s beside one of ours', async (type) => {
+    const [M, N, K] = [17, 12, 3]
+    const [a, b, factors] = [normals(M * K, 1), normals(K * N, 2), normals(N, 3)]
+    const scale = storeHook(`@group(0) @binding(0) var<storage, read> factors: array<${type}>; // [N] f32
+      // Where Stored is f32 and where it is not.
+      fn store_scale(value: ${type}, row: u32, column: u32, index: u32) -> ${type} { return factors[column] * value; }`)
+    const out = withGuards(gpu, 'out', M * N)
+    const product = await gpu.wait(matmul(device, { M, N, K, store: [scale, relu] }))
+    run(product.bind({ a: given('a', a), b: given('b', b), factors: given('factors', factors), out }))
+    const scaled = matmulTwin({ a: f64(a), b: f64(b), M, N, K }).map((value, i) => value * factors[i % N]!)
+    const actual = new Float32Array(await checkGuards(gpu, out))
+    expectClose(actual, reluTwin(scaled), { tolerance: 1e-6, label: 'matmul → scale → relu' })
   })
 
   test('elementwise add and gelu', async () => {

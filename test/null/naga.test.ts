@@ -29,14 +29,15 @@ for (const kernel of Object.values<KernelShader>(kernels)) {
     const combined = linkedCases.filter((linking) => linking.kernel === kernel)
     const named = combined.map((linking) => [hooksOf(linking).join(', '), linking] as const)
     for (const [name, linking] of new Map([...linkingsOf(kernel), ...named])) {
-      const source = withConstants(link(linking).code)
+      // As it is, and storing four columns at a time where it can.
+      const sources = [{}, { N: 4, K: 4 }].map((constants) => withConstants(link(linking, constants).code))
       if (kernel.subgroups) {
         // The day this fails, naga has learned subgroups and this branch can go.
-        test(`${name}: is refused for its subgroups alone`, () => {
+        test.for(sources)(`${name}: is refused for its subgroups alone`, (source) => {
           expect(() => naga.compileShader(source, 'wgsl')).toThrow('`subgroups` enable-extension')
         })
       } else {
-        test(`${name}: parses and is valid`, () => {
+        test.for(sources)(`${name}: parses and is valid`, (source) => {
           expect(naga.compileShader(source, 'wgsl')).toContain(`fn ${kernel.name}(`)
         })
       }

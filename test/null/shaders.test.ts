@@ -7,8 +7,8 @@ import { ShaderError } from '../../src/errors.ts'
 import * as hooks from '../../src/generated/hooks.ts'
 import * as kernels from '../../src/generated/kernels.ts'
 import { bufferUsage } from '../../src/gpu/device.ts'
-import { type Constants, bindKernel, createKernel } from '../../src/gpu/kernel.ts'
-import { type KernelShader, type Linking, link, linkingName } from '../../src/gpu/link.ts'
+import { bindKernel, createKernel } from '../../src/gpu/kernel.ts'
+import { type Constants, type KernelShader, type Linking, link, linkingName } from '../../src/gpu/link.ts'
 import { linkingsOf, plain } from '../support/linkings.ts'
 import { openNullDevice } from './support/nullDevice.ts'
 
@@ -17,16 +17,17 @@ const { device } = await openNullDevice()
 const storeHooks = Object.values(hooks).filter((hook) => hook.kind === 'store')
 
 /** A value for each override that needs one. */
-function constantsOf(linking: Linking): Constants {
+function constantsOf(linking: Linking, value: number): Constants {
   const required = link(linking).overrides.filter((override) => override.required)
-  return Object.fromEntries(required.map(({ name }) => [name, 4]))
+  return Object.fromEntries(required.map(({ name }) => [name, value]))
 }
 
 for (const kernel of Object.values<KernelShader>(kernels)) {
   describe(`${kernel.name} makes a pipeline`, () => {
     for (const [name, linking] of linkingsOf(kernel)) {
-      test(name, async () => {
-        const { pipeline, bindings } = await createKernel(device, linking, constantsOf(linking))
+      // Rows of four columns may be stored at once.
+      test.for([3, 4])(`${name}, all sizes %i`, async (size) => {
+        const { pipeline, bindings } = await createKernel(device, linking, constantsOf(linking, size))
         expect(pipeline.label).toBe(`wgrad: ${linkingName(linking)}`)
         expect(bindings).toEqual(link(linking).bindings)
       })
@@ -119,7 +120,7 @@ describe('what does not fit together is told by name', () => {
     const all = { ...plain(kernels.matmul), store }
     const names = link(all).bindings.map(({ name }) => name)
     expect(names.length).toBeGreaterThan(limit)
-    await expect(create(all, constantsOf(all))).rejects.toThrow(
+    await expect(create(all, constantsOf(all, 4))).rejects.toThrow(
       `${names.length} storage buffers (${names.join(', ')}), the device admits ${limit}`,
     )
   })

@@ -3,8 +3,7 @@
  * the kernel sees through it, by the hook's twin.
  */
 import * as hooks from '../../src/generated/hooks.ts'
-import type { Constants } from '../../src/gpu/kernel.ts'
-import type { LoadHook } from '../../src/gpu/link.ts'
+import type { Constants, LoadHook } from '../../src/gpu/link.ts'
 import { createRandom } from '../../src/random.ts'
 import { gather } from '../reference/gather.ts'
 import { gatherF32 } from '../reference/gather_f32.ts'

@@ -3,8 +3,7 @@
  * what becomes of a result on its way through it.
  */
 import * as hooks from '../../src/generated/hooks.ts'
-import type { Constants } from '../../src/gpu/kernel.ts'
-import type { StoreHook } from '../../src/gpu/link.ts'
+import type { Constants, StoreHook } from '../../src/gpu/link.ts'
 import { adam as adamTwin } from '../reference/adam.ts'
 import { add as addTwin } from '../reference/add.ts'
 import { bias as biasTwin } from '../reference/bias.ts'
