@@ -6,6 +6,6 @@ override MOMENTUM: f32;
 
 fn store_sgd(value: Stored, row: u32, column: u32, index: u32) -> Stored {
   let v = MOMENTUM * velocity[index] + value;
-  velocity[index] = v;
+  velocity[index] = select(v, Stored(), abs(v) < Stored(1e-30)); // as in adam
   return out[index] - step.learning_rate * v;
 }

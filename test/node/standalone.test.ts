@@ -148,6 +148,24 @@ describe('kernels with a step', () => {
     expectClose(actual, twin.gradient, { tolerance: 2e-6, label: 'gradient' })
   })
 
+  test('adam: a moment that decays ends at 0', async () => {
+    const [M, N] = [3, 4]
+    const rates = { learningRate: 1e-2, beta1: 0.9, beta2: 0.9, epsilon: 1e-7 }
+    const update = await gpu.wait(adam(device, { M, N, ...rates }))
+    const moments = [1, 2].map(() => withGuards(gpu, 'moment', new Float32Array(M * N).fill(1e-36)))
+    const call = update.bind({
+      a: given('a', new Float32Array(M * N)),
+      first_moment: moments[0]!,
+      second_moment: moments[1]!,
+      out: given('out', new Float32Array(M * N)),
+      step: stepBuffer(adamOf(rates).stepSize(1e-2, 1)),
+    })
+    run(call, 200)
+    for (const moment of moments) {
+      expect(new Float32Array(await checkGuards(gpu, moment))).toEqual(new Float32Array(M * N))
+    }
+  })
+
   test('adam, two steps of 3×129, in place', async () => {
     const [M, N] = [3, 129]
     const [gradient, before] = [normals(M * N, 6), normals(M * N, 7)]
