@@ -22,6 +22,10 @@ fn keep(values: vec4f, at: u32) {
   for (var i = 0u; i < 4; i++) { rows[at + i] = values[i]; }
 }
 
+fn kept(at: u32) -> vec4f {
+  return vec4f(rows[at], rows[at + 1], rows[at + 2], rows[at + 3]);
+}
+
 fn store_out(values: vec4f, row: u32, k: u32) {
   store_at(row * K + k, values, row, k, K);
 }

@@ -8,34 +8,48 @@ override M: u32; // rows: the batch size
 override N: u32; // classes, at most MOST_CLASSES
 override K: u32; // columns of A
 override BIAS_AT: u32; // where the bias lies in weights
+override QUADS: u32 = 1; // of a workgroup: one or two
 
 @group(0) @binding(0) var<storage, read> weights: array<f32>;         // [K, N] f32, and [N] f32 from BIAS_AT on
 @group(0) @binding(1) var<storage, read_write> metrics: array<vec2f>; // [steps, workgroups] of (losses, right answers)
 @group(0) @binding(2) var<storage, read_write> gradient: array<f32>;  // [M, N] f32, of the logits
 @group(0) @binding(3) var<storage, read_write> out: array<Stored>;     // [M, K] f32
 
-@compute @workgroup_size(4)
+@compute @workgroup_size(4, QUADS)
 fn dense_softmax_cross_entropy_quad(
   @builtin(workgroup_id) workgroup: vec3u,
   @builtin(num_workgroups) workgroups: vec3u,
-  @builtin(local_invocation_index) lane: u32,
+  @builtin(local_invocation_id) local: vec3u,
+  @builtin(local_invocation_index) invocation: u32,
 ) {
+  let lane = local.x;
   let first = workgroup.x * ROWS;
   // In whole fours, as rows are swapped. That it is not a constant keeps compilers from unrolling the loops up to it, which
   // took llvmpipe four seconds.
   let used = (min(ROWS, M - first) + 3) / 4 * 4;
-  var logits = block_of_logits(first, lane);
+  var logits = block_of_logits(first, local.xy);
+  if (QUADS == 2) {
+    for (var y = 0u; y < used; y++) {
+      if (local.y == 1) { keep(logits[y >> 2][y & 3], (y ^ lane) * PITCH + 4 * lane); }
+    }
+    workgroupBarrier();
+  }
   let bias = weights_at(BIAS_AT, 4 * lane);
-  for (var y = 0u; y < used; y++) { keep(logits[y >> 2][y & 3] + bias, (y ^ lane) * PITCH + 4 * lane); }
+  for (var y = 0u; y < used; y++) {
+    let at = (y ^ lane) * PITCH + 4 * lane;
+    var sums = logits[y >> 2][y & 3] + bias;
+    if (QUADS == 2) { sums += kept(at); }
+    if (local.y == 0) { keep(sums, at); }
+  }
   workgroupBarrier();
 
-  for (var row = lane; row < ROWS; row += 4) {
+  for (var row = invocation; row < ROWS; row += 4 * QUADS) {
     row_metrics[row] = softmax_cross_entropy_row(first + row, row * PITCH);
   }
-  report(lane, workgroup.x, workgroups.x);
+  report(invocation, workgroup.x, workgroups.x);
 
-  for (var block = 0u; block < K; block += 16) {
-    let k = block + 4 * lane;
+  for (var block = 0u; block < K; block += 16 * QUADS) {
+    let k = block + 4 * invocation;
     var values = block_of_out(k, lane);
     for (var y = 0u; y < used; y++) { store_out(values[y >> 2][y & 3], first + (y ^ lane), k); }
   }
@@ -44,16 +58,19 @@ fn dense_softmax_cross_entropy_quad(
 // A column for each row, of four of the invocation's own; the rows of four are lane, lane ^ 1, lane ^ 2, lane ^ 3.
 alias Block = array<mat4x4f, 4>;
 
-// Four classes of each row, from 4 · lane on.
-fn block_of_logits(first: u32, lane: u32) -> Block {
+// Four classes of each row, from 4 · lane on; of two quads each takes every other k.
+fn block_of_logits(first: u32, local: vec2u) -> Block {
+  let lane = local.x;
   let start0 = start_a(min(first + lane, M - 1));
   let start1 = start_a(min(first + 4 + lane, M - 1));
   let start2 = start_a(min(first + 8 + lane, M - 1));
   let start3 = start_a(min(first + 12 + lane, M - 1));
   var sums = Block();
   let end = select(K, 0u, lengths() == 0); // K, and no length is asked for in the loop
-  for (var k = 0u; k < end; k++) {
-    let a = vec4f(load_a(start0, k), load_a(start1, k), load_a(start2, k), load_a(start3, k));
+  for (var base = 0u; base < end; base += QUADS) {
+    let k = min(base + local.y, K - 1);
+    var a = vec4f(load_a(start0, k), load_a(start1, k), load_a(start2, k), load_a(start3, k));
+    if (K % QUADS != 0) { a = select(a, vec4f(), base + local.y == K); }
     sums = plus_products(sums, a, weights_at(k * N, 4 * lane));
   }
   return sums;

@@ -264,6 +264,8 @@ interface OutputLayer {
   readonly targets?: OperandOf
   readonly count?: number
   readonly biasAt?: number
+  /** Of a workgroup, where the kernel has them. */
+  readonly quads?: number
   readonly stores?: readonly StoreOf[]
 }
 
@@ -313,7 +315,11 @@ export const cases: readonly Case[] = [
   ...[...outputLayers, { ...trained, a: wide }].map((layer) =>
     outputLayerCase(kernels.dense_softmax_cross_entropy, layer),
   ),
-  ...outputLayers.map((layer) => outputLayerCase(kernels.dense_softmax_cross_entropy_quad, layer)),
+  ...[1, 2].flatMap((quads) =>
+    outputLayers.map((layer) =>
+      outputLayerCase(kernels.dense_softmax_cross_entropy_quad, { ...layer, quads }),
+    ),
+  ),
   ...mappings.map(mapCase),
   ...contractions.map(matmulCase),
   ...batches.map((batch) => lossCase(meanSquaredErrorKernel, batch)),
@@ -532,7 +538,7 @@ function outputLayerCase(
   kernel: KernelShader,
   { M, N, K, a: aOf = read('a'), targets: targetsOf = labels, ...rest }: OutputLayer,
 ): Case {
-  const { count = M, biasAt = K * N, stores = [] } = rest
+  const { count = M, biasAt = K * N, quads, stores = [] } = rest
   const [a, targets] = [aOf(M, K), targetsOf(M, N)]
   // Larger ones would saturate the softmax, and 1 − p loses what f32 has of p.
   const weights = normals(biasAt + N, 38).map((w) => w / Math.sqrt(K))
@@ -559,10 +565,10 @@ function outputLayerCase(
     buffers: { ...stored.buffers, weights, metrics: metrics.length, gradient: M * N },
     expected: () => ({ ...stored.expected(), metrics: metrics.expected(), gradient: whole().gradient }),
   }
-  const words = [`${M}×${K} by ${K}×${N}`, count < M && `${count} rows count`]
+  const words = [`${M}×${K} by ${K}×${N}`, count < M && `${count} rows count`, quads === 2 && 'two quads']
   return finish(words, kernel, { a, targets }, result, {
     loads: { a: [a.hook], targets: [targets.hook] },
-    constants: { M, N, K, BIAS_AT: biasAt },
+    constants: { M, N, K, BIAS_AT: biasAt, ...(quads !== undefined && { QUADS: quads }) },
     workgroups: [lossParts(M), 1, 1],
     flops: (4 * K + 12) * M * N,
     step: { count, metricsRow: metrics.metricsRow },

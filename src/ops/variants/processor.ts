@@ -36,6 +36,13 @@ const quadSmall: Variant = {
 
 const outputLayer = outputLayerVariant(kernels.dense_softmax_cross_entropy_quad)
 
+/** By two quads, for subgroups that are two. */
+const outputLayerPair: Variant = {
+  ...outputLayer,
+  name: 'dense_softmax_cross_entropy_quad_pair',
+  constants: (node) => ({ ...outputLayer.constants(node), QUADS: 2 }),
+}
+
 /**
  * Measured at the products of a training step of 784-128-10 and at 512³, GFLOP/s on two cores: SwiftShader 5 to 12 with
  * matmul_quad, 2 to 4 with matmul, 1 to 2 with matmul_tile; Mesa's llvmpipe 15 to 27, 7 to 16 and 6 to 9, and with
@@ -60,7 +67,10 @@ export const processorVariants: readonly VariantSet[] = [
   },
   {
     op: 'dense_softmax_cross_entropy',
-    variants: [outputLayer],
-    choose: (_, target) => (isFor(target) ? outputLayer : undefined),
+    variants: [outputLayer, outputLayerPair],
+    choose: (_, target) => {
+      if (!isFor(target)) return undefined
+      return target.subgroupSize === quadPair.subgroupSize ? outputLayerPair : outputLayer
+    },
   },
 ]
