@@ -10,11 +10,11 @@ import { build } from 'rolldown'
 
 /** Budgets in bytes: before a call; and where there are calls to load for, with the chunks of these names. */
 const imports = [
-  { code: "export * from 'wgrad'", budget: 20_300 },
+  { code: "export * from 'wgrad'", budget: 20_400 },
   {
     code: "export { adam, dense, fit, openDevice, relu, sequential } from 'wgrad'",
-    budget: 9_000,
-    called: { chunks: ['training', 'gpu'], budget: 30_100 },
+    budget: 9_050,
+    called: { chunks: ['training', 'gpu'], budget: 30_200 },
   },
   { code: "export { softmax } from 'wgrad/kernels'", budget: 5_300 },
   {

@@ -10,6 +10,7 @@ override K: u32; // columns of A
 override BIAS_AT: u32; // where the bias lies in weights
 
 const ALONG = 4u; // invocations of a row
+const UNPACKS = true; // bytes by an instruction
 
 @group(0) @binding(0) var<storage, read> weights: array<f32>;         // [K, N] f32, and [N] f32 from BIAS_AT on
 @group(0) @binding(1) var<storage, read_write> metrics: array<vec2f>; // [steps, workgroups] of (losses, right answers)

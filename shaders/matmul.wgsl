@@ -13,6 +13,7 @@ override WORKGROUP_Y: u32 = 8;
 
 const BLOCK = 8u;
 const DEPTH = 4u; // values of k at a time
+const UNPACKS = false; // bytes by an instruction
 
 @group(0) @binding(0) var<storage, read_write> out: array<Stored>; // [M, N] f32
 

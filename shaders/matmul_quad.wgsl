@@ -16,6 +16,7 @@ override BANDS: u32 = 4; // of four rows, in a block: three or four
 override PAIR: bool = false; // the two quads are one subgroup of eight
 
 const DEPTH = 4u; // values of k at a time
+const UNPACKS = false; // bytes by an instruction
 
 @group(0) @binding(0) var<storage, read_write> out: array<Stored>; // [M, N] f32
 

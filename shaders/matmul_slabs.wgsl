@@ -5,6 +5,7 @@
 // place anew for each slab, and writes it where it was read (`npm run gpustats` shows what spills).
 
 const DEPTH = 16u; // values of k in a slab
+const UNPACKS = true; // bytes by an instruction
 const STEPS = DEPTH / 4; // patches of a slab along k
 const GROUPS = TILE / 4; // patches of a slab along rows or columns
 const PATCHES = STEPS * GROUPS;
