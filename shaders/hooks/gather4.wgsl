@@ -15,7 +15,8 @@ fn start_gather4(row: u32) -> u32 {
 fn load4_gather4(start: u32, quad: u32) -> vec4f {
   let word = dataset[start + quad];
   if (UNPACKS) { return unpack4x8unorm(word); }
-  // Each byte where it lies, not shifted, and as a signed integer where it can be one: that is what processors convert.
+  // Each byte where it lies, not shifted; as a signed integer where it can be one, which is what processors convert; and
+  // multiplied, for a quotient takes them longer.
   let bytes = vec4u(word) & MASKS;
-  return vec4f(vec3f(vec3i(bytes.xyz)), f32(bytes.w)) / vec4f(MASKS);
+  return vec4f(vec3f(vec3i(bytes.xyz)), f32(bytes.w)) * (1 / vec4f(MASKS));
 }
