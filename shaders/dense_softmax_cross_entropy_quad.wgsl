@@ -1,6 +1,7 @@
 // dense_softmax_cross_entropy.wgsl for processors with subgroups, where the invocations of a workgroup cost more than
 // they bring. A quad of them makes ROWS rows: 16 × 16 logits, then the loss of four rows each, then 16 × 16 blocks of out.
-// For both products an invocation loads a part of the left operand, and they swap the parts.
+// For both products an invocation loads a part of the left operand, and they swap the parts. Two quads, where they run as
+// one subgroup, take turns: at the values of k for the logits, then at rows, then at blocks of out.
 
 enable subgroups;
 
@@ -58,7 +59,7 @@ fn dense_softmax_cross_entropy_quad(
 // A column for each row, of four of the invocation's own; the rows of four are lane, lane ^ 1, lane ^ 2, lane ^ 3.
 alias Block = array<mat4x4f, 4>;
 
-// Four classes of each row, from 4 · lane on; of two quads each takes every other k.
+// Four classes of each row, from 4 · lane on; the sum over the quad's own values of k.
 fn block_of_logits(first: u32, local: vec2u) -> Block {
   let lane = local.x;
   let start0 = start_a(min(first + lane, M - 1));

@@ -1,4 +1,4 @@
-// store_row.wgsl where all rows lie on whole fours and all hooks take four values: stores the columns at once.
+// store_at.wgsl where all rows lie on whole fours and all hooks take four values: stores the columns at once.
 
 fn store_at(index: u32, values: vec4f, row: u32, column: u32, columns: u32) {
   if (row >= M || column >= columns) { return; }
