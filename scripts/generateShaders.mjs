@@ -53,11 +53,17 @@ const packed = (source) =>
       /\w\w|[-+*/%&|^<>=!]{2}/.test(before + after) ? ' ' : '',
     )
 
+/**
+ * The same of what linking puts behind a kernel, where a line has another number anyway.
+ * @param {string} source
+ */
+const packedBehind = (source) => packed(source).replace(/\n+/g, '\n').trim()
+
 /** @param {{ name: string, source: string }} file */
 const describe = ({ name, source }) => ({
   ...parseShader(name, source),
   about: headerOf(source),
-  source: packed(source),
+  source: packedBehind(source),
 })
 
 /**
@@ -83,6 +89,17 @@ const partsOf = (source) => {
  */
 const joined = (source, called) => [source, ...called.map((part) => part.source)].join('\n')
 
+/**
+ * What is declared as a plain number.
+ * @param {'const' | 'override'} keyword
+ * @param {string} code
+ */
+const numbersOf = (keyword, code) =>
+  Array.from(
+    code.matchAll(new RegExp(`^${keyword} (\\w+)(?:: \\w+)? = (\\d+)u?;`, 'gm')),
+    ([, name, value]) => [name, Number(value)],
+  )
+
 /** @param {{ name: string, source: string }} file */
 function kernelOf(file) {
   const called = partsOf(file.source)
@@ -91,13 +108,7 @@ function kernelOf(file) {
   const entry = /@compute @workgroup_size\(([^)]*)\)\s*fn (\w+)/.exec(code)
   if (entry?.[2] !== file.name)
     throw new Error(`${file.name}.wgsl: its entry point must be named ${file.name}`)
-  const numbersOf = (keyword) =>
-    [...code.matchAll(new RegExp(`^${keyword} (\\w+)(?:: \\w+)? = (\\d+)u?;`, 'gm'))].map(([, n, v]) => [
-      n,
-      Number(v),
-    ])
-  const constants = numbersOf('const')
-  const sizes = new Map([...constants, ...numbersOf('override')])
+  const sizes = new Map([...numbersOf('const', code), ...numbersOf('override', code)])
   const workgroup = (entry[1] ?? '').split(',').map((size) => {
     const text = size.trim()
     const value = sizes.get(text) ?? Number(text)
@@ -116,7 +127,6 @@ function kernelOf(file) {
     parts: called.map(({ name }) => name),
     ...inFours(file, called),
     workgroup,
-    constants: Object.fromEntries(constants),
     loads: [...narrow, ...wide].sort(),
     wide,
     store: /\bstore\(/.test(code),
@@ -156,9 +166,13 @@ const [kernelFiles, parts] = [true, false].map((isKernel) =>
 )
 const kernels = kernelFiles.map(kernelOf)
 const hooks = wgslFiles(join(shaders, 'hooks')).map(hookOf)
-const packedParts = parts.map(({ name, source }) => ({ name, source: packed(source) }))
+const packedParts = parts.map(({ name, source }) => ({
+  name,
+  source: packedBehind(source),
+  numbers: numbersOf('const', source),
+}))
 const sources = [...kernels, ...packedParts, ...hooks].map(({ source }) => source)
-const stepSource = packed(step?.source ?? '')
+const stepSource = packedBehind(step?.source ?? '')
 
 /** @param {string} name */
 const camelCase = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())
@@ -206,8 +220,12 @@ const write = (name, text) => {
 
 rmSync(join(root, 'src/generated'), { recursive: true, force: true })
 for (const folder of ['kernels', 'parts']) mkdirSync(join(root, 'src/generated', folder), { recursive: true })
-for (const { name, source } of packedParts)
-  write(`parts/${name}`, `export const ${name} = ${stringConstant(source)}\n`)
+for (const { name, source, numbers } of packedParts) {
+  const lines = [[name, stringConstant(source)], ...numbers].map(
+    ([key, value]) => `export const ${key} = ${value}\n`,
+  )
+  write(`parts/${name}`, lines.join(''))
+}
 for (const kernel of kernels) {
   const imports = [...new Set([...kernel.parts, ...(kernel.wideParts ?? [])])].map(
     (part) => `import { ${part} } from '../parts/${part}.ts'\n`,

@@ -39,8 +39,6 @@ export interface KernelShader extends ShaderFile {
   /** The override that says how many columns such results have. */
   readonly columns?: string
   readonly workgroup: readonly number[]
-  /** Its constants that are plain numbers. */
-  readonly constants: Readonly<Record<string, number>>
   /** Its load slots: for each, it calls start_<slot>(row) and load_<slot>(start, column). */
   readonly loads: readonly string[]
   /** Those for which it calls load4_<slot>(start, quad) instead: columns 4 · quad … 4 · quad + 3. */
@@ -216,8 +214,8 @@ function lengths(bindings: readonly ShaderBinding[]): string {
 
 /** Whether each row of the results begins at a whole four, and every hook takes four columns. */
 function storesFours({ kernel, store }: Linking, constants: Constants): boolean {
-  const starts = [constants[kernel.columns ?? ''] ?? 1, constants.LAST_ROW_AT ?? 0]
-  return starts.every((start) => start % 4 === 0) && store.every(({ source }) => /\bStored\b/.test(source))
+  const { [kernel.columns ?? '']: length = 1, LAST_ROW_AT = 0 } = constants
+  return (length | LAST_ROW_AT) % 4 === 0 && store.every(({ source }) => /\bStored\b/.test(source))
 }
 
 function storeChain(hooks: readonly StoreHook[], stored: string): string {

@@ -1,5 +1,6 @@
 /** The dense layer that ends a classifier, joined with its loss, there and back. Nobody writes it: fusion finds it. */
 import * as kernels from '../generated/kernels.ts'
+import { MOST_CLASSES } from '../generated/parts/dense_rows.ts'
 import type { KernelShader } from '../gpu/link.ts'
 import {
   type DenseLayer,
@@ -24,7 +25,7 @@ export function denseSoftmaxCrossEntropy(
   { input, weights, biasAt }: DenseLayer,
 ): Node | undefined {
   if (logits === undefined || targets === undefined || metrics === undefined) return undefined
-  if (matrixOf(logits).columns > kernels.dense_softmax_cross_entropy.constants.MOST_CLASSES) return undefined
+  if (matrixOf(logits).columns > MOST_CLASSES) return undefined
   return apply(denseOp, [input, weights, targets], [metrics, logits, input], {
     attributes: { biasAt },
     into: { 0: metrics },
