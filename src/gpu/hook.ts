@@ -62,7 +62,7 @@ function parse(source: string, form: string, signature: string): ShaderFile {
       `the hook ${name}: write each binding as @group(0) @binding(0) var<storage, read> name: array<f32>; // [N] f32`,
     )
   }
-  if (Array.from(code.matchAll(/\boverride\b/g)).length !== file.overrides.length) {
+  if (Array.from(code.matchAll(/\boverride\b/g)).length !== Object.keys(file.overrides).length) {
     throw new ShaderError(`the hook ${name}: write each override on a line of its own: override SLOPE: f32;`)
   }
   return file

@@ -101,16 +101,17 @@ function cacheOf(device: GPUDevice): DeviceCache {
 const shaderStageCompute = 0x4
 
 function checkConstants(shader: LinkedShader, constants: Constants): void {
-  const known = new Set(shader.overrides.map(({ name }) => name))
+  const known = new Set(Object.keys(shader.overrides))
   const unknown = Object.keys(constants).find((name) => !known.has(name))
   if (unknown !== undefined) {
     throw new ShaderError(
       `${shader.name}: there is no override "${unknown}"; it has ${[...known].join(', ')}`,
     )
   }
-  const missing = shader.overrides.find(({ name, required }) => required && constants[name] === undefined)
-  if (missing !== undefined)
-    throw new ShaderError(`${shader.name}: the override "${missing.name}" needs a value`)
+  const missing = Object.keys(shader.overrides).find(
+    (name) => shader.overrides[name] === true && constants[name] === undefined,
+  )
+  if (missing !== undefined) throw new ShaderError(`${shader.name}: the override "${missing}" needs a value`)
 }
 
 async function compile(device: GPUDevice, shader: LinkedShader, constants: Constants): Promise<Kernel> {

@@ -15,17 +15,13 @@ export interface ShaderBinding {
   readonly shape: string
 }
 
-export interface ShaderOverride {
-  readonly name: string
-  readonly required: boolean
-}
-
 /** What TypeScript knows of a WGSL file: parseShader.ts reads it off. */
 export interface ShaderFile {
   readonly name: string
   readonly source: string
   readonly bindings: readonly ShaderBinding[]
-  readonly overrides: readonly ShaderOverride[]
+  /** By name, whether it needs a value. */
+  readonly overrides: Readonly<Record<string, boolean>>
   /** Whether it reads the uniform row `step`. */
   readonly step: boolean
 }
@@ -88,7 +84,7 @@ export interface LinkedShader {
   readonly code: string
   /** In the order of their numbers in @group(0). */
   readonly bindings: readonly ShaderBinding[]
-  readonly overrides: readonly ShaderOverride[]
+  readonly overrides: ShaderFile['overrides']
   readonly step: boolean
 }
 
@@ -119,9 +115,14 @@ export function link({ kernel, loads, store }: Linking, constants: Constants = {
 
   const files: ShaderFile[] = [kernel, ...chains.flatMap(({ chain }) => chain), ...store]
   const bindings = files.flatMap((file) => file.bindings)
-  checkDistinct(name, 'binding', bindings, 'a hook with bindings links once')
-  const overrides = [...new Set(files)].flatMap((file) => file.overrides)
-  checkDistinct(name, 'override', overrides, 'rename one of them')
+  checkDistinct(
+    name,
+    'binding',
+    bindings.map((binding) => binding.name),
+    'a hook with bindings links once',
+  )
+  const overrides = [...new Set(files)].map((file) => file.overrides)
+  checkDistinct(name, 'override', overrides.flatMap(Object.keys), 'rename one of them')
 
   const wideParts = storesFours({ kernel, loads, store }, constants) ? kernel.wideParts : undefined
   const step = files.some((file) => file.step)
@@ -138,16 +139,10 @@ export function link({ kernel, loads, store }: Linking, constants: Constants = {
   ]
     .join('\n')
     .replace(/(?<=@group\(0\) ?)@binding\(\d+\)/g, () => `@binding(${number++})`)
-  return { name, code, bindings, overrides, step }
+  return { name, code, bindings, overrides: Object.fromEntries(overrides.flatMap(Object.entries)), step }
 }
 
-function checkDistinct(
-  linking: string,
-  kind: string,
-  declared: readonly { readonly name: string }[],
-  fix: string,
-): void {
-  const names = declared.map(({ name }) => name)
+function checkDistinct(linking: string, kind: string, names: readonly string[], fix: string): void {
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   if (twice === undefined) return
   throw new ShaderError(`${linking}: the ${kind} "${twice}" is declared by two hooks; ${fix}`)
@@ -165,7 +160,7 @@ export function withLoss(kernel: KernelShader, hook: LossHook): KernelShader {
     name,
     source: [kernel.source, hook.source, ...chain].join('\n'),
     bindings: [...kernel.bindings, ...hook.bindings],
-    overrides: [...kernel.overrides, ...hook.overrides],
+    overrides: { ...kernel.overrides, ...hook.overrides },
   }
 }
 

@@ -16,10 +16,12 @@ export function parseShader(name: string, source: string): ShaderFile {
       type,
       shape,
     })),
-    overrides: Array.from(code.matchAll(/^[ \t]*override (\w+): \w+( =)?/gm), ([, name = '', preset]) => ({
-      name,
-      required: preset === undefined,
-    })),
+    overrides: Object.fromEntries(
+      Array.from(code.matchAll(/^[ \t]*override (\w+): \w+( =)?/gm), ([, name = '', preset]) => [
+        name,
+        preset === undefined,
+      ]),
+    ),
     step: /\bstep\./.test(code),
   }
 }

@@ -176,7 +176,10 @@ function canRun(group: Group, maxBindings: number): boolean {
     ...group.stores.map(({ hook }) => hook),
   ]
   const bindings = files.flatMap((file) => file.bindings)
-  const names = [...bindings, ...files.flatMap((file) => file.overrides)].map(({ name }) => name)
+  const names = [
+    ...bindings.map(({ name }) => name),
+    ...files.flatMap(({ overrides }) => Object.keys(overrides)),
+  ]
   const distinct = new Set(names).size === names.length
   return storesLast(group) && distinct && bindings.length <= maxBindings
 }

@@ -235,10 +235,10 @@ function dispatchOf(group: Group, placeOf: PlaceOf): Dispatch {
 /** The pass that adds up the parts of a group's product. */
 function sumOf({ anchor, stores }: Group, kernel: KernelShader, constants: Constants): Unbound {
   const linking = { kernel, loads: {}, store: stores.map(({ hook }) => hook) }
-  const known = new Set(link(linking).overrides.map(({ name }) => name))
+  const { overrides } = link(linking)
   return {
     linking,
-    constants: Object.fromEntries(Object.entries(constants).filter(([name]) => known.has(name))),
+    constants: Object.fromEntries(Object.entries(constants).filter(([name]) => Object.hasOwn(overrides, name))),
     workgroups: oneInvocationPerElement(kernel, anchor),
   }
 }

@@ -42,7 +42,7 @@ export interface OpDefinition {
 export function defineOp({ wgsl, gradient, constants = {} }: OpDefinition): ElementwiseOp {
   const hook: StoreHook = storeHook(wgsl)
   const gradientHook: StoreHook | undefined = typeof gradient === 'string' ? storeHook(gradient) : undefined
-  const known = new Set([hook, gradientHook].flatMap((one) => one?.overrides ?? []).map(({ name }) => name))
+  const known = new Set([hook, gradientHook].flatMap((one) => Object.keys(one?.overrides ?? {})))
   const unknown = Object.keys(constants).find((name) => !known.has(name))
   if (unknown !== undefined) {
     const names = [...known].join(', ') || 'none'
@@ -61,6 +61,6 @@ export function defineOp({ wgsl, gradient, constants = {} }: OpDefinition): Elem
 }
 
 function constantsOf({ overrides }: StoreHook, constants: Constants): Constants {
-  const names = new Set(overrides.map(({ name }) => name))
+  const names = new Set(Object.keys(overrides))
   return Object.fromEntries(Object.entries(constants).filter(([name]) => names.has(name)))
 }

@@ -18,8 +18,8 @@ const storeHooks = Object.values(hooks).filter((hook) => hook.kind === 'store')
 
 /** A value for each override that needs one. */
 function constantsOf(linking: Linking, value: number): Constants {
-  const required = link(linking).overrides.filter((override) => override.required)
-  return Object.fromEntries(required.map(({ name }) => [name, value]))
+  const required = Object.entries(link(linking).overrides).filter(([, isRequired]) => isRequired)
+  return Object.fromEntries(required.map(([name]) => [name, value]))
 }
 
 for (const kernel of Object.values<KernelShader>(kernels)) {
