@@ -42,28 +42,24 @@ const headerOf = (source) =>
     .trim()
 
 /**
- * What is shipped in a bundle: the lines as they are numbered, without comments, indentation and the spaces that part
- * neither two words nor two operators.
+ * What is shipped in a bundle: no comments, no indentation, no empty lines, no spaces that part neither two words nor two
+ * operators. A compiler that refuses a line quotes it.
  * @param {string} source
  */
 const packed = (source) =>
   withoutComments(source)
     .replace(/^[ \t]+|[ \t]+$/gm, '')
+    .replace(/\n+/g, '\n')
+    .trim()
     .replace(/(?<=(.)) +(?=(.))/g, (_, before, after) =>
       /\w\w|[-+*/%&|^<>=!]{2}/.test(before + after) ? ' ' : '',
     )
-
-/**
- * The same of what linking puts behind a kernel, where a line has another number anyway.
- * @param {string} source
- */
-const packedBehind = (source) => packed(source).replace(/\n+/g, '\n').trim()
 
 /** @param {{ name: string, source: string }} file */
 const describe = ({ name, source }) => ({
   ...parseShader(name, source),
   about: headerOf(source),
-  source: packedBehind(source),
+  source: packed(source),
 })
 
 /**
@@ -168,11 +164,11 @@ const kernels = kernelFiles.map(kernelOf)
 const hooks = wgslFiles(join(shaders, 'hooks')).map(hookOf)
 const packedParts = parts.map(({ name, source }) => ({
   name,
-  source: packedBehind(source),
+  source: packed(source),
   numbers: numbersOf('const', source),
 }))
 const sources = [...kernels, ...packedParts, ...hooks].map(({ source }) => source)
-const stepSource = packedBehind(step?.source ?? '')
+const stepSource = packed(step?.source ?? '')
 
 /** @param {string} name */
 const camelCase = (name) => name.replace(/_(.)/g, (_, letter) => letter.toUpperCase())

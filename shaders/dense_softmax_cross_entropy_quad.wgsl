@@ -29,20 +29,16 @@ fn dense_softmax_cross_entropy_quad(
   // took llvmpipe four seconds.
   let used = (min(ROWS, M - first) + 3) / 4 * 4;
   var logits = block_of_logits(first, local.xy);
-  if (QUADS == 2) {
+  let bias = weights_at(BIAS_AT, 4 * lane);
+  for (var quad = 0u; quad < QUADS; quad++) {
     for (var y = 0u; y < used; y++) {
-      if (local.y == 1) { keep(logits[y >> 2][y & 3], (y ^ lane) * PITCH + 4 * lane); }
+      let at = (y ^ lane) * PITCH + 4 * lane;
+      var sums = bias;
+      if (quad > 0) { sums = kept(at); }
+      if (local.y == quad) { keep(sums + logits[y >> 2][y & 3], at); }
     }
     workgroupBarrier();
   }
-  let bias = weights_at(BIAS_AT, 4 * lane);
-  for (var y = 0u; y < used; y++) {
-    let at = (y ^ lane) * PITCH + 4 * lane;
-    var sums = logits[y >> 2][y & 3] + bias;
-    if (QUADS == 2) { sums += kept(at); }
-    if (local.y == 0) { keep(sums, at); }
-  }
-  workgroupBarrier();
 
   for (var row = invocation; row < ROWS; row += 4 * QUADS) {
     row_metrics[row] = softmax_cross_entropy_row(first + row, row * PITCH);

@@ -1,7 +1,7 @@
 /**
  * Joins a kernel with the hooks that it calls into one WGSL module, and says what that module needs: bindings in
- * order, overrides, the step row. Nothing is rewritten but binding numbers and block sizes; the kernel comes first, so
- * its line numbers stay. The only other text added is the line that chains the hooks of a slot.
+ * order, overrides, the step row. Nothing is rewritten but the numbers of bindings. What is added: the lines that chain
+ * the hooks of a slot, and what Stored is.
  */
 import { ShaderError } from '../errors.ts'
 import { stepSource } from '../generated/step.ts'

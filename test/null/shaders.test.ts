@@ -39,7 +39,7 @@ describe('linking', () => {
   const store = [hooks.bias, hooks.relu]
   const linked = link({ ...plain(kernels.matmul), store })
 
-  test('keeps the lines of the kernel where they are', () => {
+  test('begins with the kernel as it is', () => {
     expect(linked.code.startsWith(kernels.matmul.source)).toBe(true)
   })
 
