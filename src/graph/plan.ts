@@ -238,7 +238,9 @@ function sumOf({ anchor, stores }: Group, kernel: KernelShader, constants: Const
   const { overrides } = link(linking)
   return {
     linking,
-    constants: Object.fromEntries(Object.entries(constants).filter(([name]) => Object.hasOwn(overrides, name))),
+    constants: Object.fromEntries(
+      Object.entries(constants).filter(([name]) => Object.hasOwn(overrides, name)),
+    ),
     workgroups: oneInvocationPerElement(kernel, anchor),
   }
 }
