@@ -15,7 +15,7 @@ const UNPACKS = true; // bytes by an instruction
 @group(0) @binding(0) var<storage, read> weights: array<f32>;         // [K, N] f32, and [N] f32 from BIAS_AT on
 @group(0) @binding(1) var<storage, read_write> metrics: array<vec2f>; // [steps, workgroups] of (losses, right answers)
 @group(0) @binding(2) var<storage, read_write> gradient: array<f32>;  // [M, N] f32, of the logits
-@group(0) @binding(3) var<storage, read_write> out: array<Stored>;     // [M, K] f32
+@group(0) @binding(3) var<storage, read_write> out: array<Stored>;    // [M, K] f32
 
 @compute @workgroup_size(ALONG, ROWS)
 fn dense_softmax_cross_entropy(

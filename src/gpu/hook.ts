@@ -17,7 +17,8 @@ export interface NamedStoreHook<Name extends string> extends StoreHook {
 
 /**
  * A store hook of your own: one function that each element of a result [M, N] goes through on its way to memory. It may
- * read buffers of its own, with their shape in a comment behind: `[M, N] f32` or `[N] f32`.
+ * read buffers of its own, with their shape in a comment behind: `[M, N] f32` or `[N] f32`. Written with `Stored` in the
+ * place of every f32, of its bindings too, it may get four columns at a time, as vec4f; columns and indices count in fours.
  *
  * @param wgsl has `fn store_<name>(value: f32, row: u32, column: u32, index: u32) -> f32`, index being row · N + column
  * @throws ShaderError where that function is missing, or a declaration is not in the form that linking reads

@@ -91,7 +91,7 @@ export interface LinkedShader {
 /**
  * Throws ShaderError where a slot has no hook that fits, a hook has no slot, or two hooks want the same name.
  *
- * @param constants with those of its sizes that are multiples of four it stores as many columns at a time as it can
+ * @param constants of the overrides: their sizes say whether four columns are stored at a time. Default none: they are not
  */
 export function link({ kernel, loads, store }: Linking, constants: Constants = {}): LinkedShader {
   const name = linkingName({ kernel, loads, store })

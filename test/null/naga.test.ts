@@ -30,7 +30,8 @@ for (const kernel of Object.values<KernelShader>(kernels)) {
     const named = combined.map((linking) => [hooksOf(linking).join(', '), linking] as const)
     for (const [name, linking] of new Map([...linkingsOf(kernel), ...named])) {
       // As it is, and storing four columns at a time where it can.
-      const sources = [{}, { N: 4, K: 4 }].map((constants) => withConstants(link(linking, constants).code))
+      const codes = [{}, { N: 4, K: 4 }].map((constants) => link(linking, constants).code)
+      const sources = [...new Set(codes)].map(withConstants)
       if (kernel.subgroups) {
         // The day this fails, naga has learned subgroups and this branch can go.
         test.for(sources)(`${name}: is refused for its subgroups alone`, (source) => {

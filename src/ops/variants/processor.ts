@@ -49,15 +49,18 @@ const outputLayerPair: Variant = {
  * matmul_quad_pair 1.2 times as many. On SwiftShader matmul_quad_small is 1.2 times as fast as matmul_quad at 512³, but
  * 0.9 times at x · W₁, since the code that loads bytes is short enough for 16 rows.
  */
-function chooseMatmul({ adapter, subgroupSize }: KernelTarget, { a }: Linking['loads']): Variant {
-  if (subgroupSize === quadPair.subgroupSize) return quadPair
+function chooseMatmul(target: KernelTarget, { a }: Linking['loads']): Variant {
+  if (isPaired(target)) return quadPair
   const readsWords = a?.[0].bindings[0]?.type === 'array<u32>'
-  return adapter === 'swiftshader' && !readsWords ? quadSmall : quad
+  return target.adapter === 'swiftshader' && !readsWords ? quadSmall : quad
 }
 
 /** All of them need subgroups. */
 const isFor = ({ adapter, features }: KernelTarget): boolean =>
   isProcessor(adapter) && features.has('subgroups')
+
+/** Whether a subgroup is two quads. */
+const isPaired = ({ subgroupSize }: KernelTarget): boolean => subgroupSize === quadPair.subgroupSize
 
 export const processorVariants: readonly VariantSet[] = [
   {
@@ -70,7 +73,7 @@ export const processorVariants: readonly VariantSet[] = [
     variants: [outputLayer, outputLayerPair],
     choose: (_, target) => {
       if (!isFor(target)) return undefined
-      return target.subgroupSize === quadPair.subgroupSize ? outputLayerPair : outputLayer
+      return isPaired(target) ? outputLayerPair : outputLayer
     },
   },
 ]
