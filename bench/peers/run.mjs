@@ -29,6 +29,10 @@ const reports = []
 for (const [name, run] of Object.entries(environments)) {
   if (only !== undefined && only !== name) continue
   const report = await run({ rounds, filter })
+  if (report.results.length === 0) {
+    console.error(`error: --filter: no case and no peer has '${filter}' in its name`)
+    process.exit(2)
+  }
   reports.push(report)
   if (!json) console.log(`${formatReport(report)}\n`)
 }

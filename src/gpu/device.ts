@@ -26,9 +26,11 @@ export interface Gpu extends Disposable {
   readonly submitSeconds: number
   /**
    * Waits for a promise of the device at as little cost as the runtime allows, then checks the device.
+   *
+   * @param expectedSeconds how long it will take, as far as is known: where the runtime must look, it looks seldom before
    * @throws DeviceError and DeviceLostError as `check` does; otherwise the promise's own rejection.
    */
-  wait<T>(promise: Promise<T>): Promise<T>
+  wait<T>(promise: Promise<T>, expectedSeconds?: number): Promise<T>
   /**
    * Surfaces what the device raised in the background since the last check. Call it where an error may be told.
    * @throws DeviceError with the device's message, which carries the labels of what is at fault, and once for each
@@ -128,9 +130,9 @@ function makeGpu(device: GPUDevice, adapter: AdapterDescription, runtime: Runtim
     submitSeconds: runtime.submitSeconds,
     check: errors.check,
     memory: () => memoryOf(device),
-    async wait(promise) {
+    async wait(promise, expectedSeconds) {
       try {
-        return await runtime.wait(promise)
+        return await runtime.wait(promise, expectedSeconds)
       } catch (error) {
         if (error instanceof Error && error.name === 'AbortError') await lossOf(device)
         throw error

@@ -20,7 +20,7 @@ export interface VariantTrial {
   readonly error: number | null
   /** Why it is not admitted; null where it is. */
   readonly refused: string | null
-  /** Of one run, a median; null where it was not timed. */
+  /** Of one run, the least of its duels' medians; null where it was not timed. */
   readonly seconds: number | null
 }
 
@@ -144,13 +144,14 @@ class Contest {
     return runs
   }
 
-  /** Keeps the median of the times, and gives it with the least. */
+  /** Gives the median of the times and the least, and keeps the median where no duel before had a better. */
   #note({ variant }: Entrant, times: readonly number[]): readonly [number, number] {
     const sorted = times.toSorted((a, b) => a - b)
-    const median = sorted[sorted.length >> 1] ?? null
+    const median = sorted[sorted.length >> 1] ?? Infinity
     const trial = this.#trials.get(variant)
-    if (trial !== undefined) this.#trials.set(variant, { ...trial, seconds: median })
-    return [median ?? Infinity, sorted[0] ?? Infinity]
+    const seconds = Math.min(median, trial?.seconds ?? Infinity)
+    if (trial !== undefined && seconds < Infinity) this.#trials.set(variant, { ...trial, seconds })
+    return [median, sorted[0] ?? Infinity]
   }
 }
 

@@ -149,10 +149,13 @@ export class Loop {
   async #arrive(): Promise<void> {
     const interval = this.#underWay.shift()
     if (interval === undefined) return
-    const { metrics, at } = await this.#gpu.wait(interval.done)
-    // The device began it when it had done the one before, or had been idle until it came. A browser's clock may be
-    // too coarse to see an interval.
-    const seconds = Math.max(at - Math.max(this.#lastDoneAt, interval.begin), 1e-3) / 1000
+    // The device began it when it had done the one before, or had been idle until it came.
+    const begin = Math.max(this.#lastDoneAt, interval.begin)
+    const expectedAt = begin + 1000 * interval.steps.length * this.#pace.stepSeconds
+    const left = (expectedAt - performance.now()) / 1000
+    const { metrics, at } = await this.#gpu.wait(interval.done, left)
+    // A browser's clock may be too coarse to see an interval.
+    const seconds = Math.max(at - begin, 1e-3) / 1000
     this.#lastDoneAt = at
     this.#pace.measured(interval.steps.length, seconds)
 

@@ -8,6 +8,8 @@ import { maxStepsPerSubmit } from './trainer.ts'
 export class Pace {
   stepsPerSubmit = 4
   stepsPerReport = 4
+  /** What a step took in the last interval; 0 before the first. */
+  stepSeconds = 0
   readonly #submitSeconds: number
   readonly #maxStepsPerReport: number
 
@@ -18,10 +20,10 @@ export class Pace {
 
   /** Learns from an interval that the device has done. */
   measured(steps: number, seconds: number): void {
-    const perStep = seconds / steps
+    this.stepSeconds = seconds / steps
     // A first interval may hold compilation: grow by what one measurement supports.
     const within = (target: number, most: number, now: number): number =>
-      Math.max(1, Math.min(Math.round(target / perStep), most, now * 8))
+      Math.max(1, Math.min(Math.round(target / this.stepSeconds), most, now * 8))
     this.stepsPerSubmit = within(this.#submitSeconds, maxStepsPerSubmit, this.stepsPerSubmit)
     this.stepsPerReport = within(0.2, this.#maxStepsPerReport, this.stepsPerReport)
   }

@@ -1,6 +1,7 @@
 /** Opening a device in Node: which adapter it is, whose it is, and how its background errors come out. */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { DeviceError, OptionError } from '../../src/errors.ts'
 import { bufferUsage } from '../../src/gpu/device.ts'
@@ -108,6 +109,20 @@ test('wait lets timers run while it waits', async () => {
   })
   await gpu.wait(fourTicks)
   expect(ticks).toBe(4)
+})
+
+test('wait looks seldom until shortly before what it waits for is expected, and sees it though it comes early', async () => {
+  const begin = performance.now()
+  let turns = 0
+  const turn = (): void => {
+    turns++
+    if (performance.now() - begin < 1000) immediate = setImmediate(turn)
+  }
+  let immediate = setImmediate(turn)
+  await gpu.wait(sleep(200), 1)
+  clearImmediate(immediate)
+  expect(turns).toBeLessThan(50)
+  expect(performance.now() - begin).toBeLessThan(1000)
 })
 
 test('a lost device: every call from then on says so', async () => {
