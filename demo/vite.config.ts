@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createGzip, gzip } from 'node:zlib'
+import { minify } from 'terser'
 import { type Plugin, defineConfig } from 'vite'
 import { findPackage } from '../src/node/packages.ts'
 
@@ -14,7 +15,7 @@ export default defineConfig({
   root: here,
   // Works from any sub-path of any host.
   base: './',
-  plugins: [mnistFiles(), offline()],
+  plugins: [mnistFiles(), smaller(), offline()],
   // In one file: the worker needs all of the library but for the kernels of another kind of adapter.
   worker: {
     format: 'es',
@@ -71,11 +72,28 @@ function mnistFiles(): Plugin {
   }
 }
 
+/** Terser over what Vite's own minifier made: 700 bytes less, gzipped. */
+function smaller(): Plugin {
+  return {
+    name: 'smaller',
+    // Only what is written is all: workers are bundles of their own.
+    async writeBundle({ dir = '' }) {
+      const shorten = async (name: string): Promise<void> => {
+        const path = join(dir, name)
+        const { code } = await minify(await readFile(path, 'utf8'), { module: true })
+        if (code === undefined) throw new Error(`${name}: Terser gave nothing`)
+        await writeFile(path, code)
+      }
+      const scripts = (await readdir(dir, { recursive: true })).filter((name) => name.endsWith('.js'))
+      await Promise.all(scripts.map(shorten))
+    },
+  }
+}
+
 /** `files.json`: what the service worker keeps, so that the page opens without a network. */
 function offline(): Plugin {
   return {
     name: 'offline',
-    // Only what is written is all: workers are bundles of their own.
     async writeBundle({ dir = '' }) {
       const built = (await readdir(join(dir, 'assets'))).map((name) => `assets/${name}`)
       const names = ['./', 'favicon.svg', 'manifest.webmanifest', ...built.toSorted()]

@@ -25,6 +25,7 @@ import {
   begin,
   gathered,
   gatheredF32,
+  gatheredImages,
   gatheredLabels,
   labels,
   read,
@@ -109,6 +110,8 @@ const contractions: readonly Contraction[] = [
   // The forward pass of a dense layer.
   { M: 128, N: 128, K: 784, a: gathered, stores: [bias, relu] },
   { M: 17, N: 3, K: 51, a: gathered, stores: [bias, tanh] },
+  { M: 65, N: 17, K: 784, a: gatheredImages, stores: [bias, relu] },
+  { M: 1, N: 4, K: 12, a: gatheredImages },
   { M: 17, N: 10, K: 51, a: gatheredF32, stores: [bias, sigmoid] },
   { M: 1, N: 129, K: 3, stores: [bias, gelu] },
   { M: 129, N: 17, K: 127, stores: [bias, add] },
@@ -127,6 +130,8 @@ const contractions: readonly Contraction[] = [
   { M: 65, N: 10, K: 17, transpose: 'A', ones: true, lastRowAt: 704, stores: [adam] },
   { M: 52, N: 17, K: 129, transpose: 'A', a: gathered, ones: true, lastRowAt: 896, stores: [adam] },
   { M: 18, N: 3, K: 1, transpose: 'A', ones: true, lastRowAt: 64, stores: [sgd] },
+  { M: 785, N: 17, K: 127, transpose: 'A', a: gatheredImages, ones: true, lastRowAt: 13376, stores: [adam] },
+  { M: 129, N: 8, K: 33, transpose: 'A', a: gatheredImages, ones: true, lastRowAt: 1024 },
 
   // Every hook with four columns at a time, and a last row where that is not possible.
   ...[[bias, add], [tanh], [sigmoid], [gelu], [tanhGrad], [sigmoidGrad], [geluGrad], [sgd]].map(

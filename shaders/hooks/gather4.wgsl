@@ -13,7 +13,15 @@ fn start_gather4(row: u32) -> u32 {
 }
 
 fn load4_gather4(start: u32, quad: u32) -> vec4f {
-  let word = dataset[start + quad];
+  return values_gather4(word_gather4(start, quad));
+}
+
+// As they lie in memory: 0 is four zeros.
+fn word_gather4(start: u32, quad: u32) -> u32 {
+  return dataset[start + quad];
+}
+
+fn values_gather4(word: u32) -> vec4f {
   if (UNPACKS) { return unpack4x8unorm(word); }
   // Each byte where it lies, not shifted; as a signed integer where it can be one, which is what processors convert; and
   // multiplied, for a quotient takes them longer.

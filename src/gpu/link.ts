@@ -132,7 +132,9 @@ export function link({ kernel, loads, store }: Linking, constants: Constants = {
     ...(step ? [stepSource] : []),
     ...chains.flatMap(({ slot, chain }) => [
       `fn start_${slot}(row: u32) -> u32 { return start_${chain[0].name}(row); }`,
-      kernel.wide.includes(slot) ? wideLoadChain(slot, chain) : loadChain(slot, chain),
+      kernel.wide.includes(slot)
+        ? wideLoadChain(slot, chain, readsWords(kernel, slot))
+        : loadChain(slot, chain),
     ]),
     ...(kernel.store ? [storeChain(store, wideParts ? 'vec4f' : 'f32')] : []),
     ...(kernel.subgroups ? [lengths(bindings)] : []),
@@ -140,6 +142,17 @@ export function link({ kernel, loads, store }: Linking, constants: Constants = {
     .join('\n')
     .replace(/(?<=@group\(0\) ?)@binding\(\d+\)/g, () => `@binding(${number++})`)
   return { name, code, bindings, overrides: Object.fromEntries(overrides.flatMap(Object.entries)), step }
+}
+
+/** The slot that a kernel reads in words, word_<slot>(start, quad) and values_<slot>(word, quad), with a hook that has none. */
+export function lacksWords(kernel: KernelShader, loads: Linking['loads']): string | undefined {
+  return Object.keys(loads).find(
+    (slot) => readsWords(kernel, slot) && loads[slot]?.[0].source.includes('fn word_') !== true,
+  )
+}
+
+function readsWords({ source }: KernelShader, slot: string): boolean {
+  return source.includes(`word_${slot}(`)
 }
 
 function checkDistinct(linking: string, kind: string, names: readonly string[], fix: string): void {
@@ -190,14 +203,16 @@ function loadChain(slot: string, [source, ...adjusts]: LoadChain): string {
 }
 
 /** A hook that loads one value at a time is called four times. */
-function wideLoadChain(slot: string, [source, ...adjusts]: LoadChain): string {
+function wideLoadChain(slot: string, [source, ...adjusts]: LoadChain, words: boolean): string {
   const { name } = source
   const values = [0, 1, 2, 3].map((i) => `load_${name}(start, 4 * quad + ${i})`)
-  const value = adjusts.reduce(
-    (inner, adjust) => `adjust4_${adjust.name}(${inner}, 4 * quad)`,
-    source.wide ? `load4_${name}(start, quad)` : `vec4f(${values.join(', ')})`,
-  )
-  return `fn load4_${slot}(start: u32, quad: u32) -> vec4f { return ${value}; }`
+  const four = source.wide ? `load4_${name}(start, quad)` : `vec4f(${values.join(', ')})`
+  const adjusted = (value: string): string =>
+    adjusts.reduce((inner, adjust) => `adjust4_${adjust.name}(${inner}, 4 * quad)`, value)
+  const load = `fn load4_${slot}(start: u32, quad: u32) -> vec4f { return ${adjusted(four)}; }`
+  if (!words) return load
+  return `${load} fn word_${slot}(start: u32, quad: u32) -> u32 { return word_${name}(start, quad); }
+fn values_${slot}(word: u32, quad: u32) -> vec4f { return ${adjusted(`values_${name}(word)`)}; }`
 }
 
 /** Not 0. SwiftShader divides for the length of an array, so kernels for processors ask for all before their loops. */

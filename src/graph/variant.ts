@@ -1,7 +1,7 @@
 /** Which kernel runs a node: an op may have variants of its kernel, and fits one to the device that a plan is made for. */
 import { OptionError } from '../errors.ts'
 import * as kernels from '../generated/kernels.ts'
-import { type KernelShader, type Linking, linkingName } from '../gpu/link.ts'
+import { type KernelShader, type Linking, lacksWords, linkingName } from '../gpu/link.ts'
 import { type KernelOp, type KernelTarget, type Node, type Target, type Variant, matrixOf } from './value.ts'
 
 /** The variant of a dispatch, and what else it might have been. */
@@ -29,7 +29,9 @@ export function variantOf(
 ): { readonly variant: Variant; readonly choice: VariantChoice } {
   const sets = target.variantSets.filter((set) => set.op === op.name)
   const all: readonly Variant[] = [op, ...sets.flatMap(({ variants }) => variants)]
-  const admitted = all.filter((one) => refusal(target, one, node) === undefined).map((one) => one.name)
+  const admitted = all
+    .filter((one) => refusal(target, one, node, linking) === undefined)
+    .map((one) => one.name)
   const key = [linkingName(linking), op.sizes?.(node)].join(' ').trim()
   const found = admitted.find((one) => one === target.choices[key])
   const asked = target.variants[key] ?? target.variants[op.name]
@@ -40,7 +42,7 @@ export function variantOf(
     const names = all.map((one) => one.name).join(', ')
     throw new OptionError(`variants: ${op.name} has no variant "${name}"; it has ${names}`)
   }
-  const reason = refusal(target, variant, node)
+  const reason = refusal(target, variant, node, linking)
   if (reason !== undefined) {
     throw new OptionError(`variants: ${name} ${reason}; choose another for ${op.name}`)
   }
@@ -52,11 +54,14 @@ function refusal(
   { features, subgroupSize, twoPasses }: KernelTarget,
   variant: Variant,
   node: Node,
+  { loads }: Linking,
 ): string | undefined {
   if (variant.kernel.subgroups && !features.has('subgroups'))
     return 'needs the feature "subgroups", which is not among the device\'s'
   if ((variant.subgroupSize ?? subgroupSize) !== subgroupSize)
     return `needs subgroups of ${variant.subgroupSize} invocations`
+  const wordless = lacksWords(variant.kernel, loads)
+  if (wordless !== undefined) return `reads bytes, four to a word, which ${wordless} is not`
   if (variant.split === undefined) return undefined
   if (!twoPasses) return 'takes two passes, and one is all that runs here'
   return variant.split.parts(node) > 1 ? undefined : 'has no sum to split: K is too short, or tiles are many'

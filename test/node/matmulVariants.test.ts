@@ -107,22 +107,26 @@ describe('the variant of a plan', () => {
 
   test('is chosen by adapter and features', () => {
     expect(labelOf(makePlan({ variantSets, outputs }))).toBe('w: matmul(gather, b)')
-    expect(labelOf(makePlan({ variantSets, outputs, features: subgroups }))).toBe('w: matmul_quad(gather, b)')
+    expect(labelOf(makePlan({ variantSets, outputs, features: subgroups }))).toBe(
+      'w: matmul_quad_sparse(gather, b)',
+    )
   })
 
   test('has blocks on SwiftShader that fit its cache of instructions: fewer rows where no bytes are read', () => {
     const swiftshader = { variantSets, features: subgroups, adapter: 'swiftshader' } as const
     const square = { y: matmul(leaf('a', [64, 64]), leaf('w', [64, 64])) }
     expect(labelOf(makePlan({ ...swiftshader, outputs: square }))).toBe('w: matmul_quad_small')
-    expect(labelOf(makePlan({ ...swiftshader, outputs }))).toBe('w: matmul_quad(gather, b)')
+    expect(labelOf(makePlan({ ...swiftshader, outputs }))).toBe('w: matmul_quad_sparse(gather, b)')
     // A batch that is made on its own is read as f32.
     const { dispatches } = makePlan({ ...swiftshader, outputs, fuse: false })
     expect(dispatches.map(({ label }) => label)).toContain('w: matmul_quad_small')
   })
 
-  test('has quads in pairs where a subgroup is two of them', () => {
-    const eight = { variantSets, outputs, features: subgroups, subgroupSize: 8 }
-    expect(labelOf(makePlan(eight))).toBe('w: matmul_quad_pair(gather, b)')
+  test('has quads in pairs where a subgroup is two of them, which pass over zeros where they pay', () => {
+    const eight = { variantSets, features: subgroups, subgroupSize: 8 }
+    expect(labelOf(makePlan({ ...eight, outputs }))).toBe('w: matmul_quad_pair_sparse(gather, b)')
+    const gradient = { y: matmul(batch, leaf('dy', [32, 10]), { transposeA: true }) }
+    expect(labelOf(makePlan({ ...eight, outputs: gradient }))).toBe('dy: matmul_quad_pair(gather, b)')
   })
 
   test('is of workgroup tiles on a GPU, of small ones where they are few', () => {
@@ -169,6 +173,10 @@ describe('the variant of a plan', () => {
     const four = { variantSets, outputs, features: subgroups, subgroupSize: 4 }
     expect(() => makePlan({ ...four, variants: { matmul: 'matmul_quad_pair' } })).toThrow(
       'variants: matmul_quad_pair needs subgroups of 8 invocations; choose another for matmul',
+    )
+    const numbers = { y: matmul(leaf('a', [64, 64]), leaf('w', [64, 64])) }
+    expect(() => makePlan({ ...four, outputs: numbers, variants: { matmul: 'matmul_quad_sparse' } })).toThrow(
+      'variants: matmul_quad_sparse reads bytes, four to a word, which a is not',
     )
   })
 })

@@ -50,9 +50,25 @@ export const read =
 export const wide: OperandOf = (rows, columns) => ({ ...read('a')(rows, columns), hook: hooks.read_a4 })
 
 /** A batch of a resident dataset of bytes. */
-export const gathered: OperandOf = (rows, columns) => {
+export const gathered: OperandOf = (rows, columns) => gatheredBytes(rows, columns, () => true)
+
+/** The same of images: all zeros but in the middle, and every other one nothing but zeros. */
+export const gatheredImages: OperandOf = (rows, columns) =>
+  gatheredBytes(
+    rows,
+    columns,
+    (example, column) => example % 2 === 0 && Math.floor((4 * column) / columns) === 1,
+  )
+
+function gatheredBytes(
+  rows: number,
+  columns: number,
+  isInk: (example: number, column: number) => boolean,
+): ReturnType<OperandOf> {
   const { examples, permutation } = resident(rows)
-  const dataset = Uint8Array.from(integers(examples * columns, 2, 256))
+  const dataset = Uint8Array.from(integers(examples * columns, 2, 256), (byte, i) =>
+    isInk(Math.floor(i / columns), i % columns) ? byte : 0,
+  )
   return {
     hook: hooks.gather,
     constants: { FEATURES: columns },

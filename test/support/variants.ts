@@ -2,7 +2,7 @@
 import * as hooks from '../../src/generated/hooks.ts'
 import * as kernels from '../../src/generated/kernels.ts'
 import { subgroupSize } from '../../src/gpu/adapterClass.ts'
-import type { LoadChain, LoadHook } from '../../src/gpu/link.ts'
+import { type LoadChain, type LoadHook, lacksWords } from '../../src/gpu/link.ts'
 import { type Node, type Value, type Variant, external } from '../../src/graph/value.ts'
 import { matmul } from '../../src/ops/matmul.ts'
 import { allVariantSets } from '../../src/ops/variants/load.ts'
@@ -28,10 +28,13 @@ export function lackOf(variant: Variant, { features, adapterInfo }: GPUDevice): 
   return `subgroups of ${wanted} invocations`
 }
 
-/** Each variant with its cases; one of two passes is not a dispatch of the table. */
+/** Each variant with the cases that it can run; one of two passes is not a dispatch of the table. */
 export const variantCases: readonly (readonly [Variant, readonly Case[]])[] = matmulVariants
   .filter(({ split }) => split === undefined)
-  .map((variant) => [variant, products.map((product) => withVariant(product, variant))])
+  .map((variant) => {
+    const all = products.map((product) => withVariant(product, variant))
+    return [variant, all.filter(({ linking: { kernel, loads } }) => lacksWords(kernel, loads) === undefined)]
+  })
 
 /** The same product by another kernel: with hooks of four columns where it calls them and rows divide into them. */
 function withVariant(product: Case, variant: Variant): Case {

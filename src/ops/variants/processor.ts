@@ -1,7 +1,7 @@
 /** Kernels for software adapters: registers and no barriers, quads of invocations that swap what they load. */
 import * as kernels from '../../generated/kernels.ts'
 import { isProcessor } from '../../gpu/adapterClass.ts'
-import type { Linking } from '../../gpu/link.ts'
+import { type Linking, lacksWords } from '../../gpu/link.ts'
 import type { KernelTarget, Node, Variant, VariantSet } from '../../graph/value.ts'
 import { matmulConstants, sizesOf, tilesOf } from '../product.ts'
 import { outputLayerVariant } from '../outputLayer.ts'
@@ -26,6 +26,15 @@ const quadPair: Variant = {
   subgroupSize: 8,
 }
 
+/** The same where the left operand has many zeros, as bytes of images have. */
+const sparse = (one: Variant): Variant => ({
+  ...one,
+  name: `${one.name}_sparse`,
+  kernel: kernels.matmul_quad_sparse,
+})
+const quadSparse = sparse(quad)
+const quadPairSparse = sparse(quadPair)
+
 /** 12 × 16 outputs of a quad, for SwiftShader: a turn of its loop fits the cache of instructions. */
 const quadSmall: Variant = {
   name: 'matmul_quad_small',
@@ -49,10 +58,11 @@ const outputLayerPair: Variant = {
  * matmul_quad_pair 1.2 times as many. On SwiftShader matmul_quad_small is 1.2 times as fast as matmul_quad at 512³, but
  * 0.9 times at x · W₁, since the code that loads bytes is short enough for 16 rows.
  */
-function chooseMatmul(target: KernelTarget, { a }: Linking['loads']): Variant {
-  if (isPaired(target)) return quadPair
-  const readsWords = a?.[0].bindings[0]?.type === 'array<u32>'
-  return target.adapter === 'swiftshader' && !readsWords ? quadSmall : quad
+function chooseMatmul({ attributes }: Node, target: KernelTarget, loads: Linking['loads']): Variant {
+  const isBytes = lacksWords(quadSparse.kernel, loads) === undefined
+  if (isPaired(target)) return isBytes && attributes.transposeA === 0 ? quadPairSparse : quadPair
+  if (isBytes) return quadSparse
+  return target.adapter === 'swiftshader' ? quadSmall : quad
 }
 
 /** All of them need subgroups. */
@@ -65,8 +75,8 @@ const isPaired = ({ subgroupSize }: KernelTarget): boolean => subgroupSize === q
 export const processorVariants: readonly VariantSet[] = [
   {
     op: 'matmul',
-    variants: [quad, quadPair, quadSmall],
-    choose: (_, target, loads) => (isFor(target) ? chooseMatmul(target, loads) : undefined),
+    variants: [quad, quadPair, quadSmall, quadSparse, quadPairSparse],
+    choose: (node, target, loads) => (isFor(target) ? chooseMatmul(node, target, loads) : undefined),
   },
   {
     op: 'dense_softmax_cross_entropy',
