@@ -113,7 +113,7 @@ function kernelOf(file) {
   })
   const slotsOf = (form) =>
     [...new Set([...code.matchAll(new RegExp(`\\b${form}_(\\w+)\\(`, 'g'))].map(([, slot]) => slot))].sort()
-  const [narrow, wide] = [slotsOf('load'), slotsOf('load4')]
+  const [narrow, wide, words] = [slotsOf('load'), slotsOf('load4'), slotsOf('word')]
   const both = wide.find((slot) => narrow.includes(slot))
   if (both !== undefined)
     throw new Error(`${file.name}.wgsl: loads ${both} one value or four at a time, not both`)
@@ -125,6 +125,7 @@ function kernelOf(file) {
     workgroup,
     loads: [...narrow, ...wide].sort(),
     wide,
+    ...(words.length > 0 && { words }),
     store: /\bstore\(/.test(code),
     subgroups: /\b(subgroup|quad)[A-Z]\w*\(/.test(code),
   }
@@ -152,7 +153,8 @@ function hookOf(file) {
       `hooks/${file.name}.wgsl: needs a function load_, load4_, adjust_, store_ or loss_${file.name}`,
     )
   const wide = form.startsWith('load') ? { wide: form === 'load4' } : {}
-  return { kind: form.replace('4', ''), ...wide, ...describe(file) }
+  const words = hookNames(file.source, 'word').length > 0 && { words: true }
+  return { kind: form.replace('4', ''), ...wide, ...words, ...describe(file) }
 }
 
 const files = wgslFiles(shaders)

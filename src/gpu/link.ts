@@ -39,6 +39,8 @@ export interface KernelShader extends ShaderFile {
   readonly loads: readonly string[]
   /** Those for which it calls load4_<slot>(start, quad) instead: columns 4 · quad … 4 · quad + 3. */
   readonly wide: readonly string[]
+  /** Those for which it calls word_<slot>(start, quad) too, the same as it lies in memory, and values_<slot>(word, quad). */
+  readonly words?: readonly string[]
   /** Whether it needs the device's feature of that name. */
   readonly subgroups: boolean
   /** Whether it calls store(value, row, column, index), columns and indices counted in Stored. */
@@ -50,6 +52,8 @@ export interface LoadHook extends ShaderFile {
   readonly kind: 'load'
   /** Whether it has load4_<name>(start, quad) instead, which only wide kernels can call. */
   readonly wide: boolean
+  /** Whether it has word_<name>(start, quad), where 0 is four zeros, and values_<name>(word). */
+  readonly words?: boolean
 }
 
 /** Changes what a load hook returns: adjust_<name>(value, column), and adjust4_<name> for wide kernels. */
@@ -133,7 +137,7 @@ export function link({ kernel, loads, store }: Linking, constants: Constants = {
     ...chains.flatMap(({ slot, chain }) => [
       `fn start_${slot}(row: u32) -> u32 { return start_${chain[0].name}(row); }`,
       kernel.wide.includes(slot)
-        ? wideLoadChain(slot, chain, readsWords(kernel, slot))
+        ? wideLoadChain(slot, chain, kernel.words?.includes(slot) === true)
         : loadChain(slot, chain),
     ]),
     ...(kernel.store ? [storeChain(store, wideParts ? 'vec4f' : 'f32')] : []),
@@ -142,17 +146,6 @@ export function link({ kernel, loads, store }: Linking, constants: Constants = {
     .join('\n')
     .replace(/(?<=@group\(0\) ?)@binding\(\d+\)/g, () => `@binding(${number++})`)
   return { name, code, bindings, overrides: Object.fromEntries(overrides.flatMap(Object.entries)), step }
-}
-
-/** The slot that a kernel reads in words, word_<slot>(start, quad) and values_<slot>(word, quad), with a hook that has none. */
-export function lacksWords(kernel: KernelShader, loads: Linking['loads']): string | undefined {
-  return Object.keys(loads).find(
-    (slot) => readsWords(kernel, slot) && loads[slot]?.[0].source.includes('fn word_') !== true,
-  )
-}
-
-function readsWords({ source }: KernelShader, slot: string): boolean {
-  return source.includes(`word_${slot}(`)
 }
 
 function checkDistinct(linking: string, kind: string, names: readonly string[], fix: string): void {

@@ -1,7 +1,7 @@
 /** Which kernel runs a node: an op may have variants of its kernel, and fits one to the device that a plan is made for. */
 import { OptionError } from '../errors.ts'
 import * as kernels from '../generated/kernels.ts'
-import { type KernelShader, type Linking, lacksWords, linkingName } from '../gpu/link.ts'
+import { type KernelShader, type Linking, linkingName } from '../gpu/link.ts'
 import { type KernelOp, type KernelTarget, type Node, type Target, type Variant, matrixOf } from './value.ts'
 
 /** The variant of a dispatch, and what else it might have been. */
@@ -60,7 +60,7 @@ function refusal(
     return 'needs the feature "subgroups", which is not among the device\'s'
   if ((variant.subgroupSize ?? subgroupSize) !== subgroupSize)
     return `needs subgroups of ${variant.subgroupSize} invocations`
-  const wordless = lacksWords(variant.kernel, loads)
+  const wordless = variant.kernel.words?.find((slot) => loads[slot]?.[0].words !== true)
   if (wordless !== undefined) return `reads bytes, four to a word, which ${wordless} is not`
   if (variant.split === undefined) return undefined
   if (!twoPasses) return 'takes two passes, and one is all that runs here'

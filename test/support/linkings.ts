@@ -18,21 +18,30 @@ const loadHooks = allHooks.filter((hook) => hook.kind === 'load')
 const adjustHooks = allHooks.filter((hook) => hook.kind === 'adjust')
 const storeHooks = allHooks.filter((hook) => hook.kind === 'store')
 
-/** A kernel whose operands lie in memory; one that calls a loss, with one of ours. */
+/** A kernel whose operands lie in memory, or in the dataset where it reads bytes; one that calls a loss, with one of ours. */
 export function plain(kernel: KernelShader): Linking {
   return {
     kernel: kernel.name === 'loss_elements' ? withLoss(kernel, hooks.mean_squared_error) : kernel,
-    loads: Object.fromEntries(kernel.loads.map((slot) => [slot, [readHooks[slot]!]])),
+    loads: Object.fromEntries(kernel.loads.map((slot) => [slot, [readHook(kernel, slot)]])),
     store: [],
   }
+}
+
+function readHook(kernel: KernelShader, slot: string): LoadHook {
+  return kernel.words?.includes(slot) === true ? hooks.gather4 : readHooks[slot]!
 }
 
 /** A kernel as it is, then with each hook that one of its slots admits. */
 export function linkingsOf(kernel: KernelShader): [name: string, Linking][] {
   const base = plain(kernel)
   const loads = kernel.loads.flatMap((slot) => {
-    const read = readHooks[slot]!
+    const read = readHook(kernel, slot)
+    const others = Object.entries(base.loads).flatMap(([other, [hook]]) =>
+      other === slot ? [] : hook.bindings,
+    )
     const admitted = loadHooks
+      .filter(({ words }: LoadHook) => kernel.words?.includes(slot) !== true || words)
+      .filter(({ bindings }) => !bindings.some(({ name }) => others.some((other) => other.name === name)))
       .filter(({ wide }) => kernel.wide.includes(slot) || !wide)
       .filter(({ name }) => !name.startsWith('read_') || name === `${read.name}4`)
     const chains: LoadChain[] = [

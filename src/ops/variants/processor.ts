@@ -1,7 +1,7 @@
 /** Kernels for software adapters: registers and no barriers, quads of invocations that swap what they load. */
 import * as kernels from '../../generated/kernels.ts'
 import { isProcessor } from '../../gpu/adapterClass.ts'
-import { type Linking, lacksWords } from '../../gpu/link.ts'
+import type { Linking } from '../../gpu/link.ts'
 import type { KernelTarget, Node, Variant, VariantSet } from '../../graph/value.ts'
 import { matmulConstants, sizesOf, tilesOf } from '../product.ts'
 import { outputLayerVariant } from '../outputLayer.ts'
@@ -58,8 +58,8 @@ const outputLayerPair: Variant = {
  * matmul_quad_pair 1.2 times as many. On SwiftShader matmul_quad_small is 1.2 times as fast as matmul_quad at 512³, but
  * 0.9 times at x · W₁, since the code that loads bytes is short enough for 16 rows.
  */
-function chooseMatmul({ attributes }: Node, target: KernelTarget, loads: Linking['loads']): Variant {
-  const isBytes = lacksWords(quadSparse.kernel, loads) === undefined
+function chooseMatmul({ attributes }: Node, target: KernelTarget, { a }: Linking['loads']): Variant {
+  const isBytes = a?.[0].words === true
   if (isPaired(target)) return isBytes && attributes.transposeA === 0 ? quadPairSparse : quadPair
   if (isBytes) return quadSparse
   return target.adapter === 'swiftshader' ? quadSmall : quad
