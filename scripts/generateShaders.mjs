@@ -121,7 +121,7 @@ function kernelOf(file) {
     ...describe(whole),
     source: packed(file.source),
     parts: called.map(({ name }) => name),
-    ...inFours(file, called),
+    ...inFours(whole, called),
     workgroup,
     loads: [...narrow, ...wide].sort(),
     wide,

@@ -1,5 +1,22 @@
-// Part of the kernels that make blocks of op(A) · op(B) by quads of invocations, 16 columns wide, four neighbouring columns
-// each. The kernel says with next_part_of_a() how it reads op(A); QUADS, BANDS, PAIR and DEPTH are its own.
+// Part of the kernels that make op(A) · op(B) by quads of invocations. A quad makes a block of `out` in registers, 16 columns
+// wide, four neighbouring columns each. For four values of k at a time its invocations load a part of A each and swap the
+// parts. A workgroup is QUADS quads, one below the other; a PAIR of them shares what it loads of B, else nothing is shared.
+// The kernel says with next_part_of_a() how it reads op(A).
+
+override M: u32; // rows of op(A) and of out
+override N: u32; // columns of op(B) and of out
+override K: u32; // columns of op(A), rows of op(B)
+override TRANSPOSE_A: bool = false; // A is stored [K, M]
+override TRANSPOSE_B: bool = false; // B is stored [N, K]
+override LAST_ROW_AT: u32 = (M - 1) * N; // where the last row lies in out: a bias gradient lies apart from its weights
+override QUADS: u32 = 2; // of a workgroup; llvmpipe fills its registers with two
+override BANDS: u32 = 4; // of four rows, in a block: three or four
+override PAIR: bool = false; // the two quads are one subgroup of eight
+
+const DEPTH = 4u; // values of k at a time
+const UNPACKS = false; // bytes by an instruction
+
+@group(0) @binding(0) var<storage, read_write> out: array<Stored>; // [M, N] f32
 
 fn make_block(workgroup: vec2u, local: vec2u) {
   let lane = local.x;
@@ -22,10 +39,10 @@ fn make_block(workgroup: vec2u, local: vec2u) {
   var place = place_of_k(0, lane);
   for (var k = 0u; k < end; k += DEPTH) {
     let part = next_part_of_a(i, &k, &place, lane);
-    let a0 = swapped(part[0]);
-    let a1 = swapped(part[1]);
-    let a2 = swapped(part[2]);
-    let a3 = swapped(part[3]);
+    let a0 = swapped(until_last(part[0], k, lane));
+    let a1 = swapped(until_last(part[1], k, lane));
+    let a2 = swapped(until_last(part[2], k, lane));
+    let a3 = swapped(until_last(part[3], k, lane));
     let b = part_of_b(columns, k, local);
     band0 = plus_products(band0, a0, b);
     band1 = plus_products(band1, a1, b);
@@ -49,11 +66,17 @@ fn start_of_part(row: u32, lane: u32) -> u32 {
   return start_a(min(row + lane, M - 1));
 }
 
-// Where the invocation finds the values of k from `k` on, for part_of_a. Asked for a turn ahead, since the row of a batch
+// Where the invocation finds the values of k from `k` on. Asked for a turn ahead, since the row of a batch
 // takes one load to find and another to read.
 fn place_of_k(k: u32, lane: u32) -> u32 {
   if (TRANSPOSE_A) { return start_a(inside(k + lane)); }
   return k / 4;
+}
+
+// A part is four values of k of the invocation's own row, or four rows at its own k. Here 0 where k is past the end.
+fn until_last(part: vec4f, k: u32, lane: u32) -> vec4f {
+  if (TRANSPOSE_A) { return until_end(part, k + lane); }
+  return until_k(part, k);
 }
 
 // A column for each of four rows of op(A), of four values of k each in the order of `part_of_b`.

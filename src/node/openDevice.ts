@@ -121,8 +121,8 @@ function printOnce(line: string): void {
 
 /**
  * Dawn polls in a busy loop while a promise of it is pending, and takes a core from a software adapter. Sleeping
- * between its turns gave 1.6 times the training speed on two cores. A turn takes a tenth of a millisecond, so until
- * shortly before the promise is expected they are further apart, but not so far that the caller's own timers would be late.
+ * between its turns gave 1.6 times the training speed on two cores. A turn costs time, too: until shortly before
+ * the promise is expected they are further apart, but not so far that the caller's own timers would be late.
  */
 async function wait<T>(promise: Promise<T>, expectedSeconds = 0): Promise<T> {
   const soon = performance.now() + 900 * expectedSeconds

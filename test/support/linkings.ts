@@ -40,7 +40,7 @@ export function linkingsOf(kernel: KernelShader): [name: string, Linking][] {
       other === slot ? [] : hook.bindings,
     )
     const admitted = loadHooks
-      .filter(({ words }: LoadHook) => kernel.words?.includes(slot) !== true || words)
+      .filter(({ words }: LoadHook) => read.words !== true || words)
       .filter(({ bindings }) => !bindings.some(({ name }) => others.some((other) => other.name === name)))
       .filter(({ wide }) => kernel.wide.includes(slot) || !wide)
       .filter(({ name }) => !name.startsWith('read_') || name === `${read.name}4`)
