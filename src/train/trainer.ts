@@ -4,6 +4,8 @@ import { bufferUsage } from '../gpu/device.ts'
 import type { Plan } from '../graph/plan.ts'
 import { compile } from '../graph/program.ts'
 import type { Step } from '../gpu/step.ts'
+import { isProcessor } from '../gpu/adapterClass.ts'
+import { batchOrder } from './batchOrder.ts'
 import { type GraphOptions, planTraining } from './graphs.ts'
 import type { Memory } from './memory.ts'
 import { metricsRowBytes, sumParts } from './metrics.ts'
@@ -53,11 +55,13 @@ export async function createTrainer(memory: Memory, options: TrainerOptions): Pr
   )
   const buffers = { ...resident.buffers, ...optimizerState, parameters, metrics }
   const program = memory.own(await compile(gpu, plan, { buffers, maxSteps: maxStepsPerSubmit }))
+  // Only the kernels of processors pass over zeros.
+  const ordered = isProcessor(graph.adapter) && batchOrder(dataset, batchSize)
   return {
     plan,
     maxStepsPerReport: rows,
     setPermutation(permutation) {
-      resident.setPermutation(permutation)
+      resident.setPermutation(ordered ? ordered(permutation) : permutation)
     },
     submit(steps) {
       program.run(steps)

@@ -122,11 +122,11 @@ describe('the variant of a plan', () => {
     expect(dispatches.map(({ label }) => label)).toContain('w: matmul_quad_small')
   })
 
-  test('has quads in pairs where a subgroup is two of them, which pass over zeros where they pay', () => {
+  test('has quads in pairs where a subgroup is two of them, which pass over the zeros of bytes', () => {
     const eight = { variantSets, features: subgroups, subgroupSize: 8 }
     expect(labelOf(makePlan({ ...eight, outputs }))).toBe('w: matmul_quad_pair_sparse(gather, b)')
     const gradient = { y: matmul(batch, leaf('dy', [32, 10]), { transposeA: true }) }
-    expect(labelOf(makePlan({ ...eight, outputs: gradient }))).toBe('dy: matmul_quad_pair(gather, b)')
+    expect(labelOf(makePlan({ ...eight, outputs: gradient }))).toBe('dy: matmul_quad_pair_sparse(gather, b)')
   })
 
   test('is of workgroup tiles on a GPU, of small ones where they are few', () => {

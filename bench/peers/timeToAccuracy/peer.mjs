@@ -1,6 +1,6 @@
 /**
- * A peer's run: wgrad's initial weights, and the same examples in the same order. Each batch is made on the host from the
- * bytes of the dataset just before its step, as the peers' own MNIST examples do.
+ * A peer's run: wgrad's initial weights and batches. Each batch is made on the host from the bytes of the dataset just
+ * before its step, as the peers' own MNIST examples do.
  */
 import { createRandom } from '../../../dist/random.js'
 import { hostBatch, initialLayers } from '../models/start.mjs'

@@ -27,7 +27,7 @@ export function formatReport({ environment, start, adapter, cores, versions, lim
     ...rows.map(row),
     '',
     'Means, lowest and highest in brackets. 784-128-10, Adam; the 10,000 test images are evaluated after each epoch. All ' +
-      'contestants begin from the same weights and see the same examples in the same order. ' +
+      'contestants begin from the same weights and see the same batches. ' +
       `${goals.map(describeRecipe).join('. ')}.`,
   ].join('\n')
 }

@@ -56,12 +56,12 @@ const outputLayerPair: Variant = {
  * Measured at the products of a training step of 784-128-10 and at 512³, GFLOP/s on two cores: SwiftShader 5 to 12 with
  * matmul_quad, 2 to 4 with matmul, 1 to 2 with matmul_tile; Mesa's llvmpipe 15 to 27, 7 to 16 and 6 to 9, and with
  * matmul_quad_pair 1.2 times as many. On SwiftShader matmul_quad_small is 1.2 times as fast as matmul_quad at 512³, but
- * 0.9 times at x · W₁, since the code that loads bytes is short enough for 16 rows. Bytes are looked through for zeros, but
- * by a pair, whose blocks have more rows, not in a weight gradient: there it found too few.
+ * 0.9 times at x · W₁, since the code that loads bytes is short enough for 16 rows. Bytes are looked through for zeros
+ * (train/batchOrder.ts).
  */
-function chooseMatmul({ attributes }: Node, target: KernelTarget, { a }: Linking['loads']): Variant {
+function chooseMatmul(target: KernelTarget, { a }: Linking['loads']): Variant {
   const isBytes = a?.[0].words === true
-  if (isPaired(target)) return isBytes && attributes.transposeA !== 1 ? quadPairSparse : quadPair
+  if (isPaired(target)) return isBytes ? quadPairSparse : quadPair
   if (isBytes) return quadSparse
   return target.adapter === 'swiftshader' ? quadSmall : quad
 }
@@ -77,7 +77,7 @@ export const processorVariants: readonly VariantSet[] = [
   {
     op: 'matmul',
     variants: [quad, quadPair, quadSmall, quadSparse, quadPairSparse],
-    choose: (node, target, loads) => (isFor(target) ? chooseMatmul(node, target, loads) : undefined),
+    choose: (_, target, loads) => (isFor(target) ? chooseMatmul(target, loads) : undefined),
   },
   {
     op: 'dense_softmax_cross_entropy',
