@@ -10,12 +10,15 @@ override K: u32; // columns of A
 override BIAS_AT: u32; // where the bias lies in weights
 
 const ALONG = 4u; // invocations of a row
+const PITCH = MOST_CLASSES + 1; // one more keeps the rows on different banks
 const UNPACKS = true; // bytes by an instruction
 
 @group(0) @binding(0) var<storage, read> weights: array<f32>;         // [K, N] f32, and [N] f32 from BIAS_AT on
 @group(0) @binding(1) var<storage, read_write> metrics: array<vec2f>; // [steps, workgroups] of (losses, right answers)
 @group(0) @binding(2) var<storage, read_write> gradient: array<f32>;  // [M, N] f32, of the logits
 @group(0) @binding(3) var<storage, read_write> out: array<Stored>;    // [M, K] f32
+
+var<workgroup> rows: array<f32, ROWS * PITCH>; // [ROWS, PITCH], the logits and then their gradient
 
 @compute @workgroup_size(ALONG, ROWS)
 fn dense_softmax_cross_entropy(
@@ -26,7 +29,10 @@ fn dense_softmax_cross_entropy(
 ) {
   let row = workgroup.x * ROWS + local.y;
   let start = local.y * PITCH; // of the row in workgroup memory
-  for (var column = 4 * local.x; column < N; column += 4 * ALONG) { keep(logits_of(row, column), start + column); }
+  for (var column = 4 * local.x; column < N; column += 4 * ALONG) {
+    let logits = logits_of(row, column);
+    for (var i = 0u; i < 4; i++) { rows[start + column + i] = logits[i]; }
+  }
   workgroupBarrier();
 
   if (local.x == 0) { row_metrics[local.y] = softmax_cross_entropy_row(row, start); }
@@ -52,4 +58,13 @@ fn out_of(start: u32, k: u32) -> vec4f {
   var sums = vec4f();
   for (var c = 0u; c < N; c++) { sums += rows[start + c] * weights_of(k, c); }
   return sums;
+}
+
+fn logit(at: u32) -> f32 {
+  return rows[at];
+}
+
+fn set_gradient(row: u32, start: u32, column: u32, value: f32) {
+  rows[start + column] = value;
+  gradient[row * N + column] = value;
 }

@@ -43,6 +43,15 @@ export interface DatasetOptions {
  * xor.featureShape // [2]
  */
 export function dataset(options: DatasetOptions): Dataset {
+  const { features } = options
+  return datasetOf({
+    ...options,
+    features: new (features instanceof Float32Array ? Float32Array : Uint8Array)(features),
+  })
+}
+
+/** `dataset` of features that are nobody else's, which it keeps. */
+export function datasetOf(options: DatasetOptions & Pick<Dataset, 'features'>): Dataset {
   const { features, targets, classes, name = 'dataset' } = options
   if (features.length === 0) throw new DataError(`${name}: no features; a dataset needs at least one row`)
   if (targets.length === 0) throw new DataError(`${name}: no targets; a dataset needs at least one row`)
@@ -52,7 +61,7 @@ export function dataset(options: DatasetOptions): Dataset {
   return {
     count,
     featureShape,
-    features: new (features instanceof Float32Array ? Float32Array : Uint8Array)(features),
+    features,
     ...(targets instanceof Float32Array
       ? denseTargets(targets, count, classes, name)
       : classTargets(targets, count, classes, name)),

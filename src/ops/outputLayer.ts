@@ -1,6 +1,6 @@
 /** The dense layer that ends a classifier, joined with its loss, there and back. Nobody writes it: fusion finds it. */
 import * as kernels from '../generated/kernels.ts'
-import { MOST_CLASSES } from '../generated/parts/dense_rows.ts'
+import { MOST_CLASSES } from '../generated/parts/dense_weights.ts'
 import type { KernelShader } from '../gpu/link.ts'
 import {
   type DenseLayer,

@@ -10,7 +10,7 @@ import { defaultBatchSize } from './options.ts'
 import { Memory } from './memory.ts'
 import { metricsRowBytes, sumParts } from './metrics.ts'
 import { Readback, readOnce } from './readback.ts'
-import { Resident } from './resident.ts'
+import { Resident, batchOf } from './resident.ts'
 import type { ClassMetrics, Evaluation, Metrics, TrainedModel } from './types.ts'
 
 /** `evaluate`, which calls.ts documents. */
@@ -61,11 +61,11 @@ export async function createEvaluator(
     count: Math.min(batchSize, count - metricsRow * batchSize),
     metricsRow,
   }))
-  const resident = memory.own(new Resident(gpu, dataset))
+  const resident = memory.own(new Resident(gpu, dataset, count))
   const size = steps.length * metricsRowBytes(batchSize)
   const metrics = memory.buffer('metrics', size, bufferUsage.storage | bufferUsage.copySrc)
   const readback = memory.own(new Readback(gpu, size))
-  const plan = planOf({ model, loss, batch: resident.batch(batchSize), metricsRows: steps.length })
+  const plan = planOf({ model, loss, batch: batchOf(dataset, batchSize), metricsRows: steps.length })
   const program = memory.own(
     await compile(gpu, plan, {
       buffers: { ...resident.buffers, ...buffers, parameters, metrics },

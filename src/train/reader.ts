@@ -19,7 +19,7 @@ import {
 } from './keptReaders.ts'
 import { holding } from './memory.ts'
 import { Readback } from './readback.ts'
-import { Resident } from './resident.ts'
+import { Resident, batchOf } from './resident.ts'
 import type { TrainedModel } from './types.ts'
 
 /**
@@ -143,7 +143,7 @@ function createReader(
       outputs: elementsOf({ shape: model.outputShape }),
     }
     const resident = memory.own(new Resident(gpu, examples))
-    const plan = planReading(reading, { model, loss, batch: resident.batch(rows) }, await optionsFor(gpu))
+    const plan = planReading(reading, { model, loss, batch: batchOf(examples, rows) }, await optionsFor(gpu))
     const program = memory.own(await compile(gpu, plan, { buffers: { ...resident.buffers, parameters } }))
     const outputs = Object.keys(plan.outputs).map((name) => {
       const { buffer, size = 0 } = program.output(name)

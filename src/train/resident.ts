@@ -1,10 +1,12 @@
 /** A dataset on the device: features, targets and the order in which steps visit them. It goes there once. */
 import { LimitError } from '../errors.ts'
 import type { Dataset } from '../data/dataset.ts'
+import { adapterClass, isProcessor } from '../gpu/adapterClass.ts'
 import { createBuffer, destroyBuffer } from '../gpu/buffer.ts'
 import { type Gpu, bufferUsage } from '../gpu/device.ts'
 import { type Value, external } from '../graph/value.ts'
 import { gather, gatherOneHot } from '../ops/gather.ts'
+import { type Order, batchOrder } from './batchOrder.ts'
 
 export interface Batch {
   /** [batchSize, features] f32. */
@@ -14,39 +16,28 @@ export interface Batch {
 }
 
 export class Resident {
-  readonly count: number
-  /** By the names that the values of `batch` use. */
+  /** By the names that the values of `batchOf` use. */
   readonly buffers: Readonly<Record<'features' | 'targets' | 'permutation', GPUBuffer>>
-  readonly #dataset: Dataset
-  readonly #device: GPUDevice
+  /** Sets the order of the steps submitted from now on; at first it is that of the dataset. */
+  readonly setPermutation: (permutation: Order) => void
 
-  constructor({ device }: Gpu, dataset: Dataset) {
-    this.count = dataset.count
-    this.#dataset = dataset
-    this.#device = device
-    const { features, targets } = dataset
+  /** @param batchSize so many examples that lie together may change places. Default 1: none does */
+  constructor({ device, adapter }: Gpu, dataset: Dataset, batchSize = 1) {
+    const { count, features, targets } = dataset
     // Both before either takes memory.
     checkSize(device, 'features', features)
     checkSize(device, 'targets', targets)
+    // Only the kernels of processors pass over zeros.
+    const passesOver = isProcessor(adapterClass(adapter))
+    const ordered = passesOver ? batchOrder(dataset, batchSize) : (order: Order) => order
     this.buffers = {
       features: upload(device, 'features', features),
       targets: upload(device, 'targets', targets),
-      permutation: upload(
-        device,
-        'permutation',
-        Uint32Array.from({ length: dataset.count }, (_, i) => i),
-      ),
+      permutation: upload(device, 'permutation', ordered(Uint32Array.from({ length: count }, (_, i) => i))),
     }
-  }
-
-  /** Sets the order of the steps submitted from now on. */
-  setPermutation(permutation: Uint32Array<ArrayBuffer>): void {
-    this.#device.queue.writeBuffer(this.buffers.permutation, 0, permutation)
-  }
-
-  /** The batch of a step as values of a graph. */
-  batch(batchSize: number): Batch {
-    return batchOf(this.#dataset, batchSize)
+    this.setPermutation = (permutation) => {
+      device.queue.writeBuffer(this.buffers.permutation, 0, ordered(permutation))
+    }
   }
 
   dispose(): void {
@@ -54,7 +45,7 @@ export class Resident {
   }
 }
 
-/** The batch of a step over a dataset that will be resident. */
+/** The batch of a step over a dataset that is resident, or will be, as values of a graph. */
 export function batchOf({ count, features, targets, outputs }: Dataset, batchSize: number): Batch {
   const permutation = external({ buffer: 'permutation', shape: [count], dtype: 'u32' })
   const width = features.length / count

@@ -2,15 +2,13 @@
 import type { Dataset } from '../data/dataset.ts'
 import { bufferUsage } from '../gpu/device.ts'
 import type { Plan } from '../graph/plan.ts'
-import { compile } from '../graph/program.ts'
+import { compile, compilePasses } from '../graph/program.ts'
 import type { Step } from '../gpu/step.ts'
-import { isProcessor } from '../gpu/adapterClass.ts'
-import { batchOrder } from './batchOrder.ts'
 import { type GraphOptions, planTraining } from './graphs.ts'
 import type { Memory } from './memory.ts'
 import { metricsRowBytes, sumParts } from './metrics.ts'
 import { Readback } from './readback.ts'
-import { Resident } from './resident.ts'
+import { Resident, batchOf } from './resident.ts'
 import type { TrainingState } from './trainingState.ts'
 
 /** The most steps between two reads of the metrics, each of which has a row there, and the most bytes of the rows. */
@@ -43,26 +41,22 @@ export interface TrainerOptions {
 export async function createTrainer(memory: Memory, options: TrainerOptions): Promise<Trainer> {
   const { state, dataset, batchSize, graph } = options
   const { gpu, model, loss, optimizer, parameters, optimizerState } = state
-  const resident = memory.own(new Resident(gpu, dataset))
   const usage = bufferUsage.storage | bufferUsage.copySrc
   const rowBytes = metricsRowBytes(batchSize)
   const rows = Math.max(1, Math.min(maxMetricsRows, Math.floor(maxMetricsBytes / rowBytes)))
+  const batch = batchOf(dataset, batchSize)
+  const plan = planTraining({ model, loss, optimizer, batch, metricsRows: rows }, graph)
+  // Compiled while the dataset goes to the device; `compile` waits for it, and says what fails.
+  compilePasses(gpu, plan).catch(() => undefined)
+  const resident = memory.own(new Resident(gpu, dataset, batchSize))
   const metrics = memory.buffer('metrics', rows * rowBytes, usage)
   const readback = memory.own(new Readback(gpu, metrics.size))
-  const plan = planTraining(
-    { model, loss, optimizer, batch: resident.batch(batchSize), metricsRows: rows },
-    graph,
-  )
   const buffers = { ...resident.buffers, ...optimizerState, parameters, metrics }
   const program = memory.own(await compile(gpu, plan, { buffers, maxSteps: maxStepsPerSubmit }))
-  // Only the kernels of processors pass over zeros.
-  const ordered = isProcessor(graph.adapter) && batchOrder(dataset, batchSize)
   return {
     plan,
     maxStepsPerReport: rows,
-    setPermutation(permutation) {
-      resident.setPermutation(ordered ? ordered(permutation) : permutation)
-    },
+    setPermutation: resident.setPermutation,
     submit(steps) {
       program.run(steps)
     },
