@@ -20,8 +20,8 @@ export function showRecordedRun(): void {
 }
 
 async function show(): Promise<void> {
-  const { default: json } = await import('./recorded.json')
-  const recording = json as unknown as Recording
+  const response = await fetch(new URL('recorded.json', import.meta.url))
+  const recording = (await response.json()) as Recording
   record.value = recording.record
   const { evaluation } = recording
   test.value = { evaluation, predicted: new Uint8Array(), probabilities: new Float32Array() }

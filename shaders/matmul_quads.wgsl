@@ -12,6 +12,7 @@ override LAST_ROW_AT: u32 = (M - 1) * N; // where the last row lies in out: a bi
 override QUADS: u32 = 2; // of a workgroup; llvmpipe fills its registers with two
 override BANDS: u32 = 4; // of four rows, in a block: three or four
 override PAIR: bool = false; // the two quads are one subgroup of eight
+override LINE: u32 = 1; // of Aᵀ: a block's bands lie so many times four rows apart, as the lines of an image do
 
 const DEPTH = 4u; // values of k at a time
 const UNPACKS = false; // bytes by an instruction
@@ -20,12 +21,15 @@ const UNPACKS = false; // bytes by an instruction
 
 fn make_block(workgroup: vec2u, local: vec2u) {
   let lane = local.x;
-  let row = (workgroup.y * QUADS + local.y) * 4 * BANDS;
+  let line = select(1, LINE, TRANSPOSE_A);
+  let block = workgroup.y * QUADS + local.y;
+  let row = 4 * (block / line * line * BANDS + block % line);
   let column = workgroup.x * 16 + 4 * lane;
 
   // Four rows of op(A) each. Rows and columns past the edge have no effect: their results are not stored.
   let i = vec4u(
-    start_of_part(row, lane), start_of_part(row + 4, lane), start_of_part(row + 8, lane), start_of_part(row + 12, lane),
+    start_of_part(row, lane), start_of_part(row + 4 * line, lane),
+    start_of_part(row + 8 * line, lane), start_of_part(row + 12 * line, lane),
   );
   let columns = start_of_columns(column);
 
@@ -55,7 +59,7 @@ fn make_block(workgroup: vec2u, local: vec2u) {
   let used = (min(4 * BANDS, M - row) + 3) / 4 * 4;
   var bands = array<mat4x4f, 4>(band0, band1, band2, band3);
   for (var y = 0u; y < used; y++) {
-    let i = row + select(y ^ lane, y, TRANSPOSE_A);
+    let i = row + 4 * line * (y >> 2) + (select(y ^ lane, y, TRANSPOSE_A) & 3);
     store_row(bands[y >> 2][y & 3], i, column); // no division: SwiftShader divides for one lane after the other
   }
 }

@@ -54,7 +54,12 @@ export function imagesOf(train: Dataset, { images }: Config): Dataset {
 }
 
 /** One example of MNIST's kind. */
-export const like = dataset({ features: new Uint8Array(784), targets: new Uint8Array(1), classes: 10 })
+export const like = dataset({
+  features: new Uint8Array(784),
+  featureShape: [28, 28],
+  targets: new Uint8Array(1),
+  classes: 10,
+})
 
 /** Throws WeightsError unless it takes 784 pixels and tells ten classes apart. */
 export function checkDigits({ model, loss }: TrainedModel): void {

@@ -10,15 +10,20 @@ export interface GatherOperands {
   readonly permutation: Value
   /** Rows of a batch. */
   readonly batchSize: number
+  /** Of the lines of images, so many words of four bytes each; default 1, which is for features of other kinds. */
+  readonly line?: number
 }
 
 /** A batch of rows → [batchSize, features] f32; bytes are normalised from 0–255 to 0–1. */
-export function gather({ rows, permutation, batchSize }: GatherOperands): Value {
+export function gather({ rows, permutation, batchSize, line = 1 }: GatherOperands): Value {
   checkPermutation(rows, permutation)
   const { label } = rows.node
   const op = rows.dtype === 'u8' ? gatherOp : gatherF32Op
   const { columns } = matrixOf(rows)
-  return apply(op, [rows, permutation], [{ shape: [batchSize, columns], dtype: 'f32' }], { label })
+  return apply(op, [rows, permutation], [{ shape: [batchSize, columns], dtype: 'f32' }], {
+    label,
+    attributes: { line },
+  })
 }
 
 /** A batch of class numbers as one-hot rows → [batchSize, classes] f32. */

@@ -34,12 +34,12 @@ export async function fit(gpu: Gpu, model: Sequential, dataset: Dataset, options
 
 /**
  * Compiles the kernels of a training with these options and of its validation, so that a `fit` on the same device that
- * follows begins at once. `like` stands for the dataset: one example of the same kind is enough.
+ * follows begins at once. `like` stands for the dataset: one example of the same kind and shape is enough.
  *
  * @throws OptionError where an option is out of range, ShapeError where model and example do not fit
  * @throws DeviceError where the device fails
  * @example
- * const like = dataset({ features: new Uint8Array(784), targets: new Uint8Array(1), classes: 10 })
+ * const like = dataset({ features: new Uint8Array(784), featureShape: [28, 28], targets: new Uint8Array(1), classes: 10 })
  * const [mnist] = await Promise.all([loadMnist(), warmUp(gpu, model, like, options)])
  * const run = await fit(gpu, model, mnist.train, options)
  */

@@ -46,12 +46,16 @@ export class Resident {
 }
 
 /** The batch of a step over a dataset that is resident, or will be, as values of a graph. */
-export function batchOf({ count, features, targets, outputs }: Dataset, batchSize: number): Batch {
+export function batchOf(dataset: Dataset, batchSize: number): Batch {
+  const { count, featureShape, features, targets, outputs } = dataset
   const permutation = external({ buffer: 'permutation', shape: [count], dtype: 'u32' })
   const width = features.length / count
   const dtype = features instanceof Uint8Array ? 'u8' : 'f32'
   const rows = external({ buffer: 'features', shape: [count, width], dtype })
-  const x = gather({ rows, permutation, batchSize })
+  // Images of whole words and of a multiple of four lines.
+  const line = (featureShape.at(-1) ?? 1) / 4
+  const isImage = Number.isInteger(line) && width % (16 * line) === 0
+  const x = gather({ rows, permutation, batchSize, line: isImage ? line : 1 })
   if (targets instanceof Float32Array) {
     const dense = external({ buffer: 'targets', shape: [count, outputs], dtype: 'f32' })
     return { x, targets: gather({ rows: dense, permutation, batchSize }) }

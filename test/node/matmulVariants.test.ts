@@ -18,6 +18,7 @@ import { matmul } from '../../src/ops/matmul.ts'
 import { tanh } from '../../src/ops/tanh.ts'
 import { createRandom } from '../../src/random.ts'
 import { fit } from '../../src/train/fit.ts'
+import { batchOf } from '../../src/train/resident.ts'
 import { expectClose } from '../../src/testing/compare.ts'
 import { normals } from '../support/data.ts'
 import { evaluate } from '../support/evaluate.ts'
@@ -127,6 +128,22 @@ describe('the variant of a plan', () => {
     expect(labelOf(makePlan({ ...eight, outputs }))).toBe('w: matmul_quad_pair_sparse(gather, b)')
     const gradient = { y: matmul(batch, leaf('dy', [32, 10]), { transposeA: true }) }
     expect(labelOf(makePlan({ ...eight, outputs: gradient }))).toBe('dy: matmul_quad_pair_sparse(gather, b)')
+  })
+
+  test.each([
+    { featureShape: [28, 28], line: 7 },
+    { featureShape: [8, 16], line: 4 },
+    // No whole words; no multiple of four lines; no lines.
+    { featureShape: [16, 14], line: 1 },
+    { featureShape: [6, 16], line: 1 },
+    { featureShape: [784], line: 1 },
+  ])('of a gradient by images has blocks of four lines: $featureShape', ({ featureShape, line }) => {
+    const width = featureShape.reduce((product, size) => product * size)
+    const features = new Uint8Array(100 * width)
+    const images = dataset({ features, featureShape, targets: new Uint8Array(100), classes: 2 })
+    const gradient = matmul(batchOf(images, 32).x, leaf('dy', [32, 10]), { transposeA: true })
+    const plan = makePlan({ variantSets, features: subgroups, outputs: { gradient } })
+    expect(plan.dispatches[0]?.constants.LINE).toBe(line)
   })
 
   test('is of workgroup tiles on a GPU, of small ones where they are few', () => {

@@ -34,8 +34,23 @@ export const variantCases: readonly (readonly [Variant, readonly Case[]])[] = ma
   .map((variant) => {
     const all = products.map((product) => withVariant(product, variant))
     const words: readonly string[] = variant.kernel.words ?? []
-    return [variant, all.filter(({ linking: { loads } }) => words.every((slot) => loads[slot]?.[0].words))]
+    const own = all.filter(({ linking: { loads } }) => words.every((slot) => loads[slot]?.[0].words))
+    return [variant, [...own, ...own.flatMap(inLines)]]
   })
+
+/** The same with blocks of rows that are pixels of images, whose lines are two words or seven. */
+function inLines(product: Case): Case[] {
+  const { M, TRANSPOSE_A, LAST_ROW_AT, LINE } = product.constants
+  const pixels = LAST_ROW_AT === undefined ? M! : M! - 1
+  const lines = LINE === undefined || TRANSPOSE_A !== 1 ? [] : [2, 7]
+  return lines
+    .filter((line) => pixels % (16 * line) === 0)
+    .map((line) => ({
+      ...product,
+      name: `${product.name}, lines of ${line} words`,
+      constants: { ...product.constants, LINE: line },
+    }))
+}
 
 /** The same product by another kernel: with hooks of four columns where it calls them and rows divide into them. */
 function withVariant(product: Case, variant: Variant): Case {

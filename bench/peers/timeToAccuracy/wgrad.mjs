@@ -20,7 +20,12 @@ export async function runWgrad({ openDevice, loadMnist }, { recipe, seed, onFirs
     await warmUp(
       gpu,
       model,
-      dataset({ features: new Uint8Array(784), targets: new Uint8Array(1), classes: 10 }),
+      dataset({
+        features: new Uint8Array(784),
+        featureShape: [28, 28],
+        targets: new Uint8Array(1),
+        classes: 10,
+      }),
       options,
     )
     return gpu

@@ -2,7 +2,7 @@
 import * as kernels from '../../generated/kernels.ts'
 import { isProcessor } from '../../gpu/adapterClass.ts'
 import type { Linking } from '../../gpu/link.ts'
-import type { KernelTarget, Node, Variant, VariantSet } from '../../graph/value.ts'
+import { type KernelTarget, type Node, type Variant, type VariantSet, inputOf } from '../../graph/value.ts'
 import { matmulConstants, sizesOf, tilesOf } from '../product.ts'
 import { outputLayerVariant } from '../outputLayer.ts'
 
@@ -26,12 +26,17 @@ const quadPair: Variant = {
   subgroupSize: 8,
 }
 
-/** The same where the left operand has many zeros, as bytes of images have. */
+/**
+ * The same where the left operand has many zeros, as bytes of images have. Of a gradient a block is 4 × 4 pixels of four
+ * examples, which more often are all zeros than 16 in a line are.
+ */
 const sparse = (one: Variant): Variant => ({
   ...one,
   name: `${one.name}_sparse`,
   kernel: kernels.matmul_quad_sparse,
+  constants: (node) => ({ ...one.constants(node), LINE: inputOf(node, 0).node.attributes.line ?? 1 }),
 })
+
 const quadSparse = sparse(quad)
 const quadPairSparse = sparse(quadPair)
 
