@@ -33,7 +33,7 @@ const options = readOptions(
       '--budget <seconds>',
       'a peer gets no further seed after so long',
       number('--budget', { above: 0 }),
-      30,
+      45,
     )
     .option('--json', 'all figures as JSON on stdout'),
 )
