@@ -9,7 +9,8 @@ export function batchOrder({ features, count }: Dataset, batchSize: number): (or
   const width = features.length / count
   const firstByte = (example: number): number => {
     let at = 0
-    while (at < width && features[example * width + at] === 0) at++
+    // No further than a key holds.
+    while (at < width && at < 2 ** 20 && features[example * width + at] === 0) at++
     return at
   }
   // Two numbers in one, since numbers are sorted faster than by a function; a u32 keeps the lower.
